@@ -1,0 +1,305 @@
+#!/usr/bin/env bash
+# Private PostgreSQL 15, Redis 7 and ChromaDB on loopback, all their files under DIR, run by an account that is not root.
+# Used by run.sh, the integration tests and the bench. Stops only what it started, by process id.
+#
+#   stores.sh start [--fast] DIR [STORE...]   start what is not running, wait until it answers, print the env lines
+#   stores.sh stop DIR [STORE...]             orderly stop
+#   stores.sh kill DIR [STORE...]             kill -9, at once
+#   stores.sh status DIR                      one line a store; fails unless all three run
+#   stores.sh env DIR                         DATABASE_URL, REDIS_URL, CHROMA_HOST, CHROMA_PORT (also in DIR/stores.env)
+#   stores.sh remove DIR                      stop and delete everything under DIR
+#   stores.sh exec DIR COMMAND...             become the stores' account and run a command there
+#   stores.sh install                         fetch the ChromaDB server if it is missing
+#
+# STORE: postgres, redis, chroma; none means all. A store keeps its port from one start to the next unless
+# another program has taken it. --fast (for tests, kept for DIR's later starts) trades PostgreSQL's safety for speed.
+# Where the account cannot reach DIR, DIR is a link to a folder under /var/lib/vanna-engine.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/support/account.sh
+source "$here/tests/support/account.sh"
+# shellcheck source=tests/support/store_programs.sh
+source "$here/tests/support/store_programs.sh"
+
+all_stores=(postgres redis chroma)
+umask 077
+
+fail() {
+    echo "stores: $*" >&2
+    exit 1
+}
+
+# ---- the folder ----
+
+# Sets $state: $dir as the account sees it, made when missing.
+make_state() {
+    local parent
+    parent=$(dirname "$dir")
+    if [[ ! -e $dir ]]; then
+        mkdir -p "$parent"
+        if as_account test -x "$parent"; then mkdir "$dir"; else link_to_stand_in; fi
+    elif [[ ! -L $dir ]] && ! as_account test -x "$parent"; then
+        rmdir "$dir" 2>/dev/null || fail "$dir lies where the account $account cannot reach it, and is not empty"
+        link_to_stand_in
+    fi
+    state=$(realpath "$dir")
+    own_state
+}
+
+link_to_stand_in() {
+    local target
+    target=$(stand_in "$dir")
+    mkdir -p "$target"
+    ln -sfn "$target" "$dir"
+}
+
+own_state() {
+    local owner
+    owner=$(stat -c %U "$state")
+    if [[ $owner == "$account" ]]; then return; fi
+    ((EUID == 0)) || fail "$state belongs to $owner: run this as that user, or remove the folder"
+    [[ -z $(ls -A "$state") ]] || fail "$state is neither empty nor $account's: give a folder of its own"
+    chown "$account:$account" "$state"
+    chmod 700 "$state"
+}
+
+find_state() {
+    [[ -e $dir ]] || return 1
+    state=$(realpath "$dir")
+}
+
+# One command at a time for a folder.
+lock_state() {
+    exec 9<"$state"
+    flock 9
+}
+
+# ---- files, written as the account so that root follows no link of its making ----
+
+# shellcheck disable=SC2016
+put() { as_account sh -c 'cat >"$1.new" && mv "$1.new" "$1"' put "$state/$1"; }
+
+value() { cat "$state/$1" 2>/dev/null || true; }
+
+make_secret() {
+    if [[ ! -s $state/$1 ]]; then
+        od -An -N24 -tx1 /dev/urandom | tr -d ' \n' | put "$1"
+    fi
+}
+
+# ---- processes ----
+
+# The store's process id, if that process still is the store's: its folder is its working directory.
+running() {
+    local pid
+    pid=$(value "$1/pid")
+    [[ $pid =~ ^[0-9]+$ ]] || return 1
+    [[ $(readlink "/proc/$pid/cwd" 2>/dev/null) == "$state/$1"* ]] || return 1
+    echo "$pid"
+}
+
+# Starts a command in the store's folder, in a session of its own, its output added to the store's log.
+launch() {
+    local store=$1
+    shift
+    # shellcheck disable=SC2016
+    (exec 9<&- && become_account env -i "PATH=$system_path" "HOME=$state/$store" LC_ALL=C.UTF-8 \
+        setsid sh -c 'cd "$1" && echo $$ >pid && shift && exec "$@" </dev/null >>log 2>&1' \
+        launch "$state/$store" "$@") &
+}
+
+wait_gone() {
+    local pid=$1 tenths=$2
+    while [[ -e /proc/$pid/cwd ]] && readlink "/proc/$pid/cwd" >/dev/null 2>&1; do
+        ((tenths-- > 0)) || return 1
+        sleep 0.1
+    done
+}
+
+# Answers once the store is ready; fails if its process ends first or the time is over.
+wait_ready() {
+    local store=$1 pid=$2 port=$3 tries=$((${STORES_TIMEOUT_SECONDS:-60} * 20))
+    while ((tries-- > 0)); do
+        kill -0 "$pid" 2>/dev/null || return 1
+        if "${store}_ready" "$pid" "$port"; then
+            kill -0 "$pid" 2>/dev/null
+            return
+        fi
+        sleep 0.05
+    done
+    return 1
+}
+
+port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# The remembered port, or a new one from below the range that outgoing connections use.
+choose_port() {
+    local port
+    port=$(value "$1/port")
+    while [[ -z $port ]] || port_taken "$port"; do
+        port=$((15000 + (RANDOM * 32768 + RANDOM) % 17000))
+    done
+    echo "$port"
+}
+
+# ---- commands on one store ----
+
+start_store() {
+    local store=$1 port pid attempt mark
+    if running "$store" >/dev/null; then return; fi
+    as_account mkdir -p "$state/$store"
+    "${store}_prepare"
+    for attempt in 1 2 3 4 5; do
+        port=$(choose_port "$store")
+        mark=$(stat -c %s "$state/$store/log" 2>/dev/null || echo 0)
+        "${store}_launch" "$port"
+        pid=$!
+        if wait_ready "$store" "$pid" "$port"; then
+            echo "$port" | put "$store/port"
+            return
+        fi
+        kill -KILL "$pid" 2>/dev/null || true
+        if ! tail -c "+$((mark + 1))" "$state/$store/log" | grep -qiE 'address already in use|address in use'; then break; fi
+        as_account rm -f "$state/$store/port"
+    done
+    echo "stores: $store did not start (attempt $attempt, port $port); the end of $state/$store/log:" >&2
+    tail -n 15 "$state/$store/log" | sed 's/^/    /' >&2
+    return 1
+}
+
+stop_store() {
+    local store=$1 pid
+    pid=$(running "$store") || return 0
+    kill "-$("${store}_stop_signal")" "$pid" 2>/dev/null || true
+    if ! wait_gone "$pid" 300; then
+        echo "stores: $store did not stop within 30 s: killing it" >&2
+        kill_store "$store"
+    fi
+    as_account rm -f "$state/$store/pid"
+}
+
+kill_store() {
+    local store=$1 pid children
+    pid=$(running "$store") || return 0
+    children=$(pgrep -P "$pid" || true)
+    # shellcheck disable=SC2086
+    kill -KILL "$pid" $children 2>/dev/null || true
+    for pid in $pid $children; do
+        wait_gone "$pid" 100 || true
+    done
+    as_account rm -f "$state/$store/pid"
+}
+
+# ---- commands ----
+
+# Runs a verb on several stores side by side; ends the helpers if it is told to stop.
+side_by_side() {
+    local verb=$1 store workers=() failed=0 worker
+    shift
+    trap 'kill "${workers[@]}" 2>/dev/null || true; exit 130' INT TERM HUP
+    for store in "$@"; do
+        "${verb}_store" "$store" &
+        workers+=($!)
+    done
+    for worker in "${workers[@]}"; do
+        wait "$worker" || failed=1
+    done
+    trap - INT TERM HUP
+    return "$failed"
+}
+
+write_env() {
+    cat <<END | put stores.env
+DATABASE_URL=postgresql://vanna:$(value postgres/password)@127.0.0.1:$(value postgres/port)/vanna_db
+REDIS_URL=redis://:$(value redis/password)@127.0.0.1:$(value redis/port)/0
+CHROMA_HOST=127.0.0.1
+CHROMA_PORT=$(value chroma/port)
+STORES_ADMIN_URL=postgresql://postgres:$(value postgres/admin_password)@127.0.0.1:$(value postgres/port)/postgres
+END
+}
+
+start() {
+    make_state
+    lock_state
+    if [[ -n $fast ]]; then echo yes | put fast; fi
+    if [[ " ${stores[*]} " == *" chroma "* ]]; then chroma_install; fi
+    side_by_side start "${stores[@]}"
+    write_env
+    cat "$state/stores.env"
+}
+
+# stop or kill: nothing to do where nothing ever was.
+end() {
+    find_state || return 0
+    lock_state
+    side_by_side "$1" "${stores[@]}"
+}
+
+status() {
+    local store pid down=0
+    find_state || fail "no stores in $dir"
+    for store in "${stores[@]}"; do
+        if pid=$(running "$store"); then
+            echo "$store up pid=$pid port=$(value "$store/port")"
+        else
+            echo "$store down"
+            down=1
+        fi
+    done
+    return "$down"
+}
+
+remove() {
+    end stop
+    find_state || return 0
+    rm -rf "$state" "$dir"
+}
+
+usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
+
+# Sets $fast, $dir and $stores from what follows the command.
+read_words() {
+    local store
+    fast=
+    if [[ ${1-} == --fast ]]; then
+        fast=yes
+        shift
+    fi
+    [[ -n ${1-} ]] || fail "which folder? See: stores.sh --help"
+    dir=$1
+    [[ $dir == /* ]] || dir=$PWD/$dir
+    shift
+    stores=("${@:-}")
+    if (($# == 0)); then stores=("${all_stores[@]}"); fi
+    for store in "${stores[@]}"; do
+        [[ " ${all_stores[*]} " == *" $store "* ]] || fail "no store is called '$store': ${all_stores[*]}"
+    done
+}
+
+main() {
+    local command=${1-}
+    shift || true
+    account=$(account_name)
+    case $command in
+        start | stop | kill | status | env | remove) read_words "$@" ;;
+    esac
+    case $command in
+        start) start ;;
+        stop | kill) end "$command" ;;
+        status) status ;;
+        env) find_state && cat "$state/stores.env" ;;
+        remove) remove ;;
+        install) chroma_install ;;
+        exec)
+            read_words "${1-}"
+            shift
+            make_state
+            cd "$state"
+            become_account "$@"
+            ;;
+        -h | --help) usage ;;
+        *) usage >&2 && exit 64 ;;
+    esac
+}
+main "$@"
