@@ -1,0 +1,110 @@
+// What the asking pipeline calls: a retriever of knowledge, and generators of SQL behind one interface
+// (verified pairs, a model, the built-in one). Implemented in core/ask (built-in, pairs) and db/chroma
+// (retrieval).
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/async/awaitable.hpp"
+#include "core/ids.hpp"
+#include "core/sql/schema.hpp"
+
+namespace vanna::ask {
+
+struct term {  // a business term of the ontology
+    uuid id;
+    std::string name, description, data_source, owner;
+    std::vector<std::string> synonyms;
+};
+
+struct example {  // a verified pair, or a proposal for one
+    uuid id;
+    std::string question, sql, state;  // state: proposed, approved, rejected, stale
+    std::string proposed_by, approved_by;
+    std::optional<instant> approved_at;
+    instant created_at{};
+};
+
+enum class document_kind { ddl, documentation, term, example, values };
+std::string_view to_string(document_kind kind);
+
+struct document {
+    std::string id;  // content hash
+    document_kind kind;
+    std::string text;
+    std::string subject;    // table, term or question it stands for
+    std::string reference;  // id of the term or pair it was made from; empty for DDL
+};
+
+struct hit {
+    document found;
+    double similarity = 0;  // cosine, -1 to 1
+};
+
+class retriever {
+  public:
+    virtual ~retriever() = default;
+    // The nearest documents of each kind, best first. unavailable: ask goes on from the schema alone and says
+    // so.
+    virtual awaitable<result<std::vector<hit>>> retrieve(std::string question, std::size_t per_kind,
+                                                         deadline limit) = 0;
+};
+
+struct context {
+    std::string question;
+    std::shared_ptr<sql::schema const> schema;
+    std::shared_ptr<std::vector<term> const> terms;
+    std::shared_ptr<std::vector<example> const> examples;  // approved only
+    std::vector<hit> hits;                                 // empty when retrieval is down
+    std::chrono::year_month_day today;                     // in TARGET_TIMEZONE
+    std::string dialect;                                   // "sqlite"
+};
+
+struct source {  // one thing the answer rests on
+    std::string kind, name, reference;
+    double score = 0;
+};
+
+struct generated {
+    std::string sql;  // empty: declined
+    std::string generator;
+    double confidence = 0;  // 0 to 1
+    std::vector<source> sources;
+    std::vector<std::string> links;     // "customers -> table customers"
+    std::vector<std::string> unlinked;  // words of the question that matched nothing
+    std::string clarification;          // a question back, when declined
+    std::vector<std::string> notes;
+};
+
+class generator {
+  public:
+    virtual ~generator() = default;
+    virtual std::string_view name() const = 0;
+    // A declined answer is a value (sql empty), not an error. `previous_error`: the repair round, with the
+    // failed SQL.
+    virtual awaitable<result<generated>> generate(context const& what, deadline limit) = 0;
+    virtual awaitable<result<generated>> repair(context const& what, std::string failed_sql,
+                                                std::string previous_error, deadline limit) = 0;
+};
+
+// The tables behind: ontology terms and verified pairs (db/postgres).
+class knowledge_store {
+  public:
+    virtual ~knowledge_store() = default;
+    virtual awaitable<result<std::vector<term>>> terms(deadline limit) = 0;
+    virtual awaitable<result<term>> term_by_id(uuid id, deadline limit) = 0;        // not_found
+    virtual awaitable<result<term>> add_term(term made, deadline limit) = 0;        // conflict: name taken
+    virtual awaitable<result<term>> update_term(term changed, deadline limit) = 0;  // not_found, conflict
+    virtual awaitable<result<void>> remove_term(uuid id, deadline limit) = 0;       // not_found
+    virtual awaitable<result<std::vector<example>>> examples(std::string state,
+                                                             deadline limit) = 0;   // empty state: all
+    virtual awaitable<result<example>> example_by_id(uuid id, deadline limit) = 0;  // not_found
+    virtual awaitable<result<example>> add_example(example made,
+                                                   deadline limit) = 0;  // conflict: same question, approved
+    virtual awaitable<result<example>> decide_example(uuid id, bool approve, std::string by,
+                                                      deadline limit) = 0;        // not_found, conflict
+    virtual awaitable<result<void>> remove_example(uuid id, deadline limit) = 0;  // not_found
+};
+
+}  // namespace vanna::ask

@@ -1,0 +1,169 @@
+#include "core/log.hpp"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+#include <memory>
+
+#include "core/clock.hpp"
+
+namespace vanna::log {
+namespace {
+
+// spdlog owns levels, sinks, locking and files; a line is formatted here because its pattern language has no
+// fields.
+struct state {
+    std::shared_ptr<spdlog::logger> logger;
+    std::string file;
+    bool json = true;
+};
+
+state& current() {
+    static state s = [] {
+        auto logger =
+            std::make_shared<spdlog::logger>("vanna", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        logger->set_pattern("%v");
+        return state{logger, "", true};
+    }();
+    return s;
+}
+
+spdlog::level::level_enum to_spdlog(level l) {
+    switch (l) {
+        case level::debug:
+            return spdlog::level::debug;
+        case level::info:
+            return spdlog::level::info;
+        case level::warn:
+            return spdlog::level::warn;
+        case level::error:
+            return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
+
+void append_json_string(std::string& out, std::string_view text) {
+    static constexpr char hex[] = "0123456789abcdef";
+    out.push_back('"');
+    for (char c : text) {
+        auto const u = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out.push_back('\\');
+            out.push_back(c);
+        } else if (u < 0x20) {
+            out += "\\u00";
+            out.push_back(hex[u >> 4]);
+            out.push_back(hex[u & 15]);
+        } else {
+            out.push_back(c);
+        }
+    }
+    out.push_back('"');
+}
+
+void append_value(std::string& out, field const& f, bool json) {
+    std::visit(
+        [&]<class T>(T const& v) {
+            if constexpr (std::is_same_v<T, std::string_view>) {
+                if (json || v.find_first_of(" \"\n\r\t") != v.npos)
+                    append_json_string(out, v);
+                else
+                    out += v;
+            } else if constexpr (std::is_same_v<T, bool>) {
+                out += v ? "true" : "false";
+            } else {
+                out += fmt::format("{}", v);
+            }
+        },
+        f.value);
+}
+
+}  // namespace
+
+void configure(level least, std::string_view format, std::string const& file) {
+    auto& s = current();
+    s.json = format != "text";
+    s.file = file;
+    reopen();
+    set_level(least);
+    s.logger->flush_on(spdlog::level::warn);
+    spdlog::flush_every(std::chrono::seconds(1));
+}
+
+void reopen() {
+    auto& s = current();
+    auto const level = s.logger->level();
+    spdlog::sink_ptr sink;
+    if (s.file.empty())
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    else
+        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(s.file);
+    auto logger = std::make_shared<spdlog::logger>("vanna", sink);
+    logger->set_pattern("%v");
+    logger->set_level(level);
+    logger->flush_on(spdlog::level::warn);
+    std::atomic_store(&s.logger, logger);
+    spdlog::set_default_logger(logger);
+}
+
+void flush() {
+    std::atomic_load(&current().logger)->flush();
+}
+void set_level(level least) {
+    current().logger->set_level(to_spdlog(least));
+}
+bool enabled(level l) {
+    return current().logger->should_log(to_spdlog(l));
+}
+
+void write(level l, std::string_view message, std::initializer_list<field> fields) {
+    auto& s = current();
+    auto const logger = std::atomic_load(&s.logger);
+    if (!logger->should_log(to_spdlog(l))) return;
+    std::string line;
+    line.reserve(256);
+    if (s.json) {
+        line += R"({"time":")";
+        line += to_rfc3339(now());
+        line += R"(","level":")";
+        line += names[std::size_t(l)];
+        line += R"(","message":)";
+        append_json_string(line, message);
+        for (auto const& f : fields) {
+            line += ",\"";
+            line += f.name;
+            line += "\":";
+            append_value(line, f, true);
+        }
+        line += '}';
+    } else {
+        line += fmt::format("{} {:5} {}", to_rfc3339(now()).substr(11, 12), names[std::size_t(l)], message);
+        for (auto const& f : fields) {
+            line += ' ';
+            line += f.name;
+            line += '=';
+            append_value(line, f, false);
+        }
+    }
+    logger->log(to_spdlog(l), spdlog::string_view_t(line.data(), line.size()));
+}
+
+std::string mask_url(std::string_view url) {
+    std::string out(url);
+    auto const scheme = out.find("://");
+    if (scheme == out.npos) return out;
+    auto const start = scheme + 3;
+    auto const end = out.find_first_of("/?#", start);
+    auto const at = out.substr(0, end).rfind('@');
+    if (at == out.npos || at < start) return out;
+    auto const colon = out.find(':', start);
+    if (colon == out.npos || colon > at) return out;
+    out.replace(colon + 1, at - colon - 1, "***");
+    return out;
+}
+
+}  // namespace vanna::log
