@@ -1,0 +1,22 @@
+// What the command line prints: aligned tables for people, JSON for programs (--json), errors on standard
+// error with the sysexits.h code that belongs to them.
+#pragma once
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace vanna::cli {
+
+// Columns padded to their widest cell (in characters, at most 60 shown), numbers to the right.
+std::string table(std::vector<std::string> const& header, std::vector<std::vector<std::string>> const& rows);
+// One JSON value as a cell: null is empty, strings without quotes.
+std::string cell(boost::json::value const& v);
+
+void print(std::string const& text);
+// "error: …", with the fields, on standard error; returns the exit code.
+int fail(error const& e);
+int exit_code(errc code);
+
+}  // namespace vanna::cli
