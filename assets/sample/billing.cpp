@@ -71,13 +71,13 @@ class accounts_receivable {
                                     business_day(i.issued + days{1}));
         if (random_.chance(how.never)) return;
         auto const way = random_.below(100);
-        if (way < 92) {
+        if (way < 90) {
             pay(i, first, i.total);
         } else if (way < 98) {  // two instalments
             auto const part = i.total.scaled(random_.between(40, 60), 100);
-            auto const second = business_day(first + days{random_.between(15, 45)});
-            pay(i, first, part);
-            pay(i, second, i.total - part);
+            auto const deposit = std::min(first, business_day(i.issued + days{random_.between(3, 14)}));
+            pay(i, deposit, part);
+            pay(i, std::max(first, business_day(deposit + days{10})), i.total - part);
         } else if (way < 99) {  // part of it stays in dispute
             pay(i, first, i.total.scaled(random_.between(50, 90), 100));
         } else {  // far too late
