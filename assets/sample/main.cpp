@@ -1,10 +1,16 @@
 // make_sample_db PATH: makes the sample business database, the same bytes every time.
 #include <cstdio>
 #include <exception>
+#include <span>
+#include <string>
 
+#include "core/embedded_file.hpp"
 #include "database.hpp"
-#include "schema_sql.hpp"
 #include "store.hpp"
+
+namespace vanna::sample::embedded {
+std::span<embedded_file const> files();  // schema.sql alone
+}
 
 int main(int argc, char** argv) {
     using namespace vanna::sample;
@@ -18,7 +24,7 @@ int main(int argc, char** argv) {
              {hire_people, list_products, sign_customers, take_orders, bill_and_collect, buy_stock, spend})
             step(c);
         database db(argv[1]);
-        db.run(schema_sql);
+        db.run(std::string(embedded::files().front().bytes));
         store(c, db);
         db.publish();
     } catch (std::exception const& e) {
