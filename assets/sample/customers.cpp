@@ -58,7 +58,7 @@ class sales_ledger {
         auto const tried = std::max(n.signed_up, first_day) + days{120};
         if (random_.chance(230) && tried + days{100} < last_day)
             n.lost = tried + days{random_.below((last_day - tried).count())};
-        // One draw in a hundred orders thirty times as much as the median.
+        // A long tail: one draw in a hundred pulls about twenty times as hard as the median.
         n.pull = static_cast<int>(p.pull * (100 + 40000 / (random_.below(1000) + 10)));
         company_.customers.push_back(std::move(n));
     }

@@ -1,7 +1,6 @@
 // Word lists of the sample company: countries with their people, cities and legal forms, and the offices. The
 // lists are strings cut at '|'. Domains end in .example, which nobody can own.
 #pragma once
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
