@@ -58,8 +58,9 @@ own_state() {
     local owner
     owner=$(stat -c %U "$state")
     if [[ $owner == "$account" ]]; then return; fi
-    ((EUID == 0)) || fail "$state belongs to $owner: run this as that user, or remove the folder"
-    [[ -z $(ls -A "$state") ]] || fail "$state is neither empty nor $account's: give a folder of its own"
+    if ((EUID != 0)) || [[ -n $(ls -A "$state") ]]; then
+        fail "$state belongs to $owner, not to $account: run this as that user, or remove the folder"
+    fi
     chown "$account:$account" "$state"
     chmod 700 "$state"
 }

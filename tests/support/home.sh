@@ -1,0 +1,53 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# Sourced by run.sh and db_init.sh after account.sh: the folder the engine works in and the binary it runs.
+# That is the checkout, or, where the engine's account cannot reach it, a copy of what the engine reads.
+
+# Sets $home and $engine. The release preset has been built.
+prepare_home() {
+    engine=$here/build/release/vanna-engine
+    home=$here
+    if reaches "$engine" && reaches "$here/assets" && reaches "$here/config"; then return; fi
+    home=$(stand_in "$here")
+    stage
+    engine=$home/bin/vanna-engine
+}
+
+stage() (
+    umask 022
+    mkdir -p "$home/bin" "$home/config"
+    chown "root:$account" "$home"
+    chmod 750 "$home"
+    if ! cmp -s "$engine" "$home/bin/vanna-engine"; then
+        install -m 755 "$engine" "$home/bin/vanna-engine.new"
+        mv "$home/bin/vanna-engine.new" "$home/bin/vanna-engine"
+    fi
+    cp -ru --no-preserve=mode,ownership "$here/assets" "$home/"
+    cp -u --no-preserve=mode,ownership "$here"/config/{*.yaml,demo.env} "$home/config/"
+)
+
+# Prints the path of an env file that the account can read: itself, or a copy for the account alone.
+readable_env_file() {
+    local file=$1 copy
+    if ! reaches "$file"; then
+        copy=$(stand_in "$here")/$(basename "$file")
+        mkdir -p "$(dirname "$copy")"
+        install -m 400 -o "$account" "$file" "$copy"
+        file=$copy
+    fi
+    echo "$file"
+}
+
+# The folders that the engine writes by default, for the account.
+own_folders() {
+    local folder
+    for folder in "$home/data" "$home/backups"; do
+        mkdir -p "$folder"
+        if ((EUID == 0)) && [[ $(stat -c %U "$folder") != "$account" ]]; then
+            chown -R "$account:$account" "$folder"
+        fi
+        [[ -w $folder ]] || {
+            echo "$folder belongs to $(stat -c %U "$folder"): run this as that user or as root" >&2
+            return 1
+        }
+    done
+}
