@@ -1,0 +1,135 @@
+#include "db/postgres/address.hpp"
+
+#include <libpq-fe.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+
+#include "db/postgres/sqlstate.hpp"
+
+namespace vanna::postgres {
+namespace {
+
+std::vector<std::string> split(std::string const& list) {
+    std::vector<std::string> out;
+    for (std::size_t from = 0;;) {
+        auto const comma = list.find(',', from);
+        out.push_back(list.substr(from, comma - from));
+        if (comma == list.npos) return out;
+        from = comma + 1;
+    }
+}
+
+std::string join(std::vector<std::string> const& parts) {
+    std::string out;
+    for (auto const& part : parts)
+        out.append(&part == &parts.front() ? "" : ",").append(part);
+    return out;
+}
+
+struct endpoints {  // three lists of the same length, as libpq wants them
+    std::vector<std::string> hosts, addresses, ports;
+    void add(std::string host, std::string numeric, std::string port) {
+        hosts.push_back(std::move(host));
+        addresses.push_back(std::move(numeric));
+        ports.push_back(std::move(port));
+    }
+};
+
+}  // namespace
+
+result<address> address::parse(std::string const& url, std::chrono::milliseconds statement_timeout) {
+    char* message = nullptr;
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const options(
+        PQconninfoParse(url.c_str(), &message), &PQconninfoFree);
+    std::unique_ptr<char, decltype(&PQfreemem)> const owned(message, &PQfreemem);
+    if (!options)
+        return error{errc::invalid_input, public_text{"DATABASE_URL is not a PostgreSQL address"},
+                     internal_text{message ? message : "out of memory"}};
+    address out;
+    for (auto const* option = options.get(); option->keyword; ++option)
+        if (option->val) out.given_.emplace_back(option->keyword, option->val);
+    out.database_ = out.get("dbname");
+    if (out.database_.empty()) out.database_ = out.get("user");
+    out.statement_timeout_ = statement_timeout;
+    return out;
+}
+
+address address::with_statement_timeout(std::chrono::milliseconds limit) const {
+    auto out = *this;
+    out.statement_timeout_ = limit;
+    return out;
+}
+
+address address::with_database(std::string name) const {
+    auto out = *this;
+    out.database_ = std::move(name);
+    return out;
+}
+
+std::string address::get(std::string_view name) const {
+    for (auto const& [key, value] : given_)
+        if (key == name) return value;
+    return {};
+}
+
+std::string address::display() const {
+    auto const host = get("host"), port = get("port");
+    return (host.empty() ? "localhost" : host) + ":" + (port.empty() ? "5432" : port) + "/" + database_;
+}
+
+awaitable<result<connect_words>> address::resolve(deadline limit) const {
+    endpoints found;
+    auto const hosts = split(get("host").empty() ? "localhost" : get("host"));
+    auto const ports = split(get("port").empty() ? "5432" : get("port"));
+    auto const given_addresses = get("hostaddr");
+    std::string problem;
+    for (std::size_t i = 0; i < hosts.size() && given_addresses.empty(); ++i) {
+        auto const port = i < ports.size() ? ports[i] : ports.back();
+        boost::system::error_code not_numeric;
+        asio::ip::make_address(hosts[i], not_numeric);
+        if (hosts[i].starts_with('/') || !not_numeric) {
+            found.add(hosts[i], not_numeric ? "" : hosts[i], port);
+            continue;
+        }
+        asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
+        auto lookup = [&resolver, host = hosts[i], port]() -> awaitable<result<connect_words>> {
+            auto const [failure, entries] =
+                co_await resolver.async_resolve(host, port, asio::as_tuple(asio::use_awaitable));
+            if (failure) co_return unavailable("cannot resolve " + host + ": " + failure.message());
+            connect_words numeric;
+            for (auto const& entry : entries)
+                numeric.emplace_back(entry.endpoint().address().to_string(), port);
+            co_return numeric;
+        };
+        auto const numeric = co_await with_deadline(lookup(), limit);
+        if (!numeric) problem = numeric.error().detail;
+        if (numeric)
+            for (auto const& [ip, p] : *numeric)
+                found.add(hosts[i], ip, p);
+    }
+    if (found.hosts.empty() && given_addresses.empty()) co_return unavailable(problem);
+
+    connect_words out;
+    for (auto const& [key, value] : given_)
+        if (key != "dbname" && key != "options" &&
+            (!given_addresses.empty() || (key != "host" && key != "port" && key != "hostaddr")))
+            out.emplace_back(key, value);
+    if (given_addresses.empty()) {
+        out.emplace_back("host", join(found.hosts));
+        out.emplace_back("hostaddr", join(found.addresses));
+        out.emplace_back("port", join(found.ports));
+    }
+    out.emplace_back("dbname", database_);
+    out.emplace_back("application_name", "vanna-engine");
+    out.emplace_back("client_encoding", "UTF8");
+    if (get("gssencmode").empty()) out.emplace_back("gssencmode", "disable");
+    if (get("keepalives_idle").empty()) out.emplace_back("keepalives_idle", "30");
+    if (get("tcp_user_timeout").empty()) out.emplace_back("tcp_user_timeout", "15000");
+    out.emplace_back("options", get("options") +
+                                    " -c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c jit=off" +
+                                    " -c statement_timeout=" + std::to_string(statement_timeout_.count()));
+    co_return out;
+}
+
+}  // namespace vanna::postgres
