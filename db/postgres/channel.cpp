@@ -15,6 +15,8 @@ awaitable<void> channel::run() {
         auto opened = co_await connection::open(address_, after(5s));
         if (opened && PQenterPipelineMode((*opened)->get()) == 0)
             opened = unavailable("pipeline mode is refused");
+        if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+            co_return;
         if (!opened) {
             problem_ = opened.error().detail;
             if (failures_++ == 0)
@@ -34,6 +36,7 @@ awaitable<void> channel::run() {
         while (!lost_) {
             auto const failure = co_await link_->readable();
             if (lost_) break;
+            if (failure == asio::error::operation_aborted) co_return;
             if (failure)
                 lose(failure.message());
             else
@@ -124,13 +127,14 @@ void channel::take_replies() {
         if (due.kind == purpose::prepare)
             take_preparation(raw);
         else if (due.action == again)
-            repeat(*due.whose);
+            aborted_.push_back(due.whose);
         else if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
             if (due.whose) owner_.finish(*due.whose, std::move(taken));
         } else {
             take_failure(due.whose, raw);
         }
     }
+    repeat_aborted();
     owner_.replied();
 }
 
@@ -151,15 +155,14 @@ void channel::take_failure(request* whose, pg_result const* raw) {
     auto failure = translate(raw, whose ? whose->what.name : "an abandoned statement");
     switch (kind_of(sqlstate_of(raw))) {
         case failure_kind::connection:
-            if (whose) give_back(*whose, failure.detail);
-            return lose(failure.detail);
+            return lose(failure.detail, whose);
         case failure_kind::not_prepared:
             if (!whose) return;
             if (auto& state = statements_[&whose->what]; state.failure) {
                 failure = *state.failure;
             } else if (whose->attempts < most_attempts) {
                 state.is = prepared::no;
-                return repeat(*whose);
+                return aborted_.push_back(whose);
             }
             break;
         case failure_kind::statement:
@@ -169,11 +172,15 @@ void channel::take_failure(request* whose, pg_result const* raw) {
     if (whose) owner_.finish(*whose, std::move(failure));
 }
 
-void channel::repeat(request& r) {
-    r.alone = true;
-    r.where = nullptr;
-    pool_stats::add(stats_.reruns);
-    owner_.again(r);
+// Only after the replies at hand: in an aborted pipeline, sending makes libpq swallow the mark that ends the
+// command whose result was just taken.
+void channel::repeat_aborted() {
+    for (auto* r : std::exchange(aborted_, {})) {
+        r->alone = true;
+        r->where = nullptr;
+        pool_stats::add(stats_.reruns);
+        owner_.again(*r);
+    }
 }
 
 // The reply will never come. A read is safe to send again elsewhere; whether a write happened is unknown.
@@ -183,7 +190,7 @@ void channel::give_back(request& r, std::string const& why) {
     owner_.finish(r, unavailable(why));
 }
 
-void channel::lose(std::string why) {
+void channel::lose(std::string why, request* answered_last) {
     if (!is_open()) return;
     lost_ = true;
     problem_ = std::move(why);
@@ -191,7 +198,8 @@ void channel::lose(std::string why) {
     log::warn("PostgreSQL connection lost", {{"address", address_.display()}, {"error", problem_}});
     boost::system::error_code ignored;
     link_->socket().cancel(ignored);
-    auto const orphans = waiting();
+    auto orphans = waiting();
+    if (answered_last) orphans.insert(orphans.begin(), answered_last);
     pipeline_.clear();
     statements_.clear();
     preparing_.clear();

@@ -37,7 +37,7 @@ class channel {
     // Connecting for the first time, or again after a loss, and no attempt has failed yet.
     bool is_hopeful() const { return !is_open() && failures_ == 0; }
     std::string const& problem() const { return problem_; }
-    std::size_t in_flight() const { return pipeline_.commands(); }
+    std::size_t in_flight() const { return pipeline_.requests(); }
 
     // Puts the request into libpq's buffer; it leaves with the next flush(). Only if is_open(). A connection
     // lost on the way has already given the request back through the owner.
@@ -62,9 +62,9 @@ class channel {
     void take_replies();
     void take_preparation(pg_result const* raw);
     void take_failure(request* whose, pg_result const* raw);
-    void repeat(request& r);
+    void repeat_aborted();
     void give_back(request& r, std::string const& why);
-    void lose(std::string why);
+    void lose(std::string why, request* answered_last = nullptr);
     std::vector<request*> waiting() const;
     awaitable<void> write_rest(std::shared_ptr<connection> link);
 
@@ -76,6 +76,7 @@ class channel {
     pipeline pipeline_;
     std::unordered_map<statement const*, prepared> statements_;
     std::deque<statement const*> preparing_;
+    std::vector<request*> aborted_;  // to be sent again once the replies at hand are taken
     std::string problem_ = "not connected yet";
     int failures_ = 0;
     bool lost_ = false, writing_ = false, flush_is_due_ = false;

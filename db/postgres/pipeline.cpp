@@ -6,7 +6,7 @@ namespace vanna::postgres {
 
 pipeline::ticket pipeline::sent(purpose kind, request* whose, std::uint64_t now) {
     queue_.push_back({whose, now, kind, false, false});
-    ++commands_;
+    if (kind != purpose::prepare) ++requests_;
     ++commands_since_sync_;
     return first_ + queue_.size() - 1;
 }
@@ -26,7 +26,7 @@ pipeline::step pipeline::received(reply what) {
         case reply::end_of_command: {
             bool const expected = what == reply::sync ? due.is_sync : !due.is_sync && due.answered;
             if (!expected) return {confused};
-            if (!due.is_sync) --commands_;
+            if (!due.is_sync && due.kind != purpose::prepare) --requests_;
             queue_.pop_front();
             ++first_;
             return out;
@@ -52,7 +52,7 @@ void pipeline::abandon(ticket place) {
 void pipeline::clear() {
     first_ += queue_.size();
     queue_.clear();
-    commands_ = commands_since_sync_ = 0;
+    requests_ = commands_since_sync_ = 0;
 }
 
 }  // namespace vanna::postgres

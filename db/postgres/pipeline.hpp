@@ -41,9 +41,8 @@ class pipeline {
     void abandon(ticket place);
 
     bool empty() const { return queue_.empty(); }
-    // Commands without their reply, abandoned ones included.
-    std::size_t commands() const { return commands_; }
-    std::size_t syncs() const { return queue_.size() - commands_; }
+    // Requests without their reply, abandoned ones included.
+    std::size_t requests() const { return requests_; }
     // When the oldest unanswered entry was sent; only if not empty().
     std::uint64_t oldest() const { return queue_.front().sent_at; }
     // Calls `use(request&)` for every request that still waits for its reply.
@@ -63,7 +62,7 @@ class pipeline {
     };
     std::deque<entry> queue_;
     ticket first_ = 1;  // the place of queue_.front()
-    std::size_t commands_ = 0, commands_since_sync_ = 0;
+    std::size_t requests_ = 0, commands_since_sync_ = 0;
 };
 
 }  // namespace vanna::postgres
