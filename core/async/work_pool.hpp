@@ -76,13 +76,14 @@ auto offload(work_pool& pool, F function) -> awaitable<std::invoke_result_t<F>> 
         auto executor = asio::get_associated_executor(handler);
         auto work = asio::make_work_guard(executor);
         auto held = std::make_shared<decltype(handler)>(std::move(handler));
-        accepted = pool.try_post([shared, f = std::move(f), held, work]() mutable {
+        accepted = pool.try_post([shared, f = std::move(f), held, work, executor]() mutable {
             try {
                 shared->value.emplace(f());
             } catch (...) {
                 shared->failure = std::current_exception();
             }
-            asio::post(work.get_executor(), [held] { std::move (*held)(); });
+            // Nothing that refers to the caller's context may stay behind here: it can be gone by then.
+            asio::post(executor, [held = std::move(held), work = std::move(work)] { std::move (*held)(); });
         });
         if (!accepted) asio::post(executor, [held] { std::move (*held)(); });
     };

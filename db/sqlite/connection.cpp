@@ -1,0 +1,183 @@
+#include "db/sqlite/connection.hpp"
+
+#include <filesystem>
+
+#include "core/sql/guard.hpp"
+#include "core/sql/lexer.hpp"
+#include "core/sql/utf8.hpp"
+#include "db/sqlite/bounded_functions.hpp"
+#include "db/sqlite/clock_vfs.hpp"
+#include "db/sqlite/errors.hpp"
+#include "db/sqlite/quote.hpp"
+
+namespace vanna::sqlite {
+namespace {
+
+constexpr std::size_t kept_statements = 64;
+constexpr int steps_between_polls = 1000;
+
+std::string file_uri(std::string const& path) {
+    std::string uri = "file://";
+    for (char c : std::filesystem::absolute(path).string()) {
+        bool const plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                           c == '/' || c == '-' || c == '_' || c == '.';
+        constexpr std::string_view hex = "0123456789ABCDEF";
+        if (plain)
+            uri += c;
+        else
+            (uri += '%') += {hex[static_cast<unsigned char>(c) >> 4], hex[c & 15]};
+    }
+    return uri;
+}
+
+int poll(void* watch) {
+    return static_cast<interruption*>(watch)->due();
+}
+
+std::vector<sql::column> describe(sqlite3_stmt* statement) {
+    std::vector<sql::column> columns(std::size_t(sqlite3_column_count(statement)));
+    for (int i = 0; auto& c : columns) {
+        if (auto const* name = sqlite3_column_name(statement, i)) c.name = name;
+        if (auto const* type = sqlite3_column_decltype(statement, i)) c.type = type;
+        ++i;
+    }
+    return columns;
+}
+
+}  // namespace
+
+result<std::unique_ptr<connection>> connection::open(std::string const& path, guard_options const& options) {
+    bool const read_only = options.has(layer::read_only_file);
+    auto const uri = file_uri(path) + (read_only ? "?mode=ro&immutable=1" : "?mode=rw");
+    int const flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_URI |
+                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    sqlite3* db = nullptr;
+    int code = sqlite3_open_v2(uri.c_str(), &db, flags, clock_vfs());
+    std::unique_ptr<connection> made(new connection(db, options));
+    if (code == SQLITE_OK) code = made->configure();
+    if (code != SQLITE_OK) return file_error(db, code, path);
+    return made;
+}
+
+connection::~connection() {
+    by_sql_.clear();
+    statements_.clear();
+    sqlite3_close(db_);
+}
+
+int connection::configure() {
+    if (options_.has(layer::defensive)) {
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0, nullptr);
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, nullptr);
+    }
+    if (options_.has(layer::untrusted_schema))
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    auto const settings = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-" +
+                          std::to_string(options_.cache_bytes / 1024) + ";" +
+                          (options_.has(layer::query_only) ? "PRAGMA query_only=1;" : "") +
+                          "SELECT count(*) FROM sqlite_schema";
+    if (int const code = sqlite3_exec(db_, settings.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK)
+        return code;
+    add_bounded_functions(db_);
+    connect_virtual_tables();
+    if (options_.has(layer::engine_limits)) limit();
+    if (options_.has(layer::interruption)) sqlite3_progress_handler(db_, steps_between_polls, poll, &watch_);
+    if (options_.has(layer::authorizer)) {
+        authorizer_.learn(db_);
+        authorizer_.install(db_, options_.has(layer::interruption) ? &watch_ : nullptr);
+    }
+    return SQLITE_OK;
+}
+
+void connection::limit() {
+    auto const set = [&](int what, std::size_t most) { sqlite3_limit(db_, what, int(most)); };
+    set(SQLITE_LIMIT_LENGTH, options_.max_value_bytes);
+    set(SQLITE_LIMIT_SQL_LENGTH, options_.max_sql_bytes);
+    set(SQLITE_LIMIT_COLUMN, 1000);
+    set(SQLITE_LIMIT_EXPR_DEPTH, 500);
+    set(SQLITE_LIMIT_COMPOUND_SELECT, 200);
+    set(SQLITE_LIMIT_VDBE_OP, 500'000);
+    set(SQLITE_LIMIT_FUNCTION_ARG, 100);
+    set(SQLITE_LIMIT_ATTACHED, 0);
+    set(SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 2000);
+    set(SQLITE_LIMIT_VARIABLE_NUMBER, 2000);
+    set(SQLITE_LIMIT_TRIGGER_DEPTH, 10);
+    set(SQLITE_LIMIT_WORKER_THREADS, 0);
+}
+
+// Full-text and R-tree tables prepare statements of their own, some of them writes, when first used. That
+// happens here, before the authorizer would refuse them; a table whose module is missing stays unusable.
+void connection::connect_virtual_tables() {
+    std::vector<std::string> names;
+    for_each_row(db_, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = 0",
+                 [&](sqlite3_stmt* row) { names.push_back(column_text(row, 0)); });
+    for (auto const& name : names)
+        prepare_own(db_, "SELECT 1 FROM " + quote_name(name));
+}
+
+result<prepared*> connection::prepare(std::string_view sql) {
+    if (auto const found = by_sql_.find(sql); found != by_sql_.end()) {
+        statements_.splice(statements_.begin(), statements_, found->second);
+        return &statements_.front();
+    }
+    auto made = compile(sql);
+    if (!made) return std::move(made).error();
+    statements_.push_front(std::move(*made));
+    by_sql_.emplace(statements_.front().sql, statements_.begin());
+    if (statements_.size() > kept_statements) {
+        by_sql_.erase(statements_.back().sql);
+        statements_.pop_back();
+    }
+    return &statements_.front();
+}
+
+result<prepared> connection::compile(std::string_view sql) {
+    if (options_.has(layer::text_check))
+        if (auto verdict = sql::check_text(sql, options_.max_sql_bytes); !verdict) return verdict.error();
+    authorizer_.begin();
+    sqlite3_stmt* raw = nullptr;
+    char const* tail = nullptr;
+    int const code =
+        sqlite3_prepare_v3(db_, sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+    statement_handle statement(raw);
+    if (code != SQLITE_OK) {
+        if (auto denial = authorizer_.denial(sql)) return std::move(*denial);
+        return failure(code, sql);
+    }
+    auto const behind = sql.substr(std::min(sql.size(), std::size_t(tail - sql.data())));
+    if (options_.has(layer::statement_check))
+        if (auto verdict = check_compiled(raw, sql, behind); !verdict) return verdict.error();
+    if (!raw) return error{errc::query_invalid, public_text{"the statement is empty"}};
+    prepared made{std::string(sql), std::move(statement), describe(raw), nullptr, authorizer_.uses_random()};
+    made.shape = std::make_shared<sql::row_shape const>(made.columns);
+    return made;
+}
+
+result<void> connection::check_compiled(sqlite3_stmt* statement, std::string_view sql,
+                                        std::string_view behind) const {
+    sql::lexer words(behind);
+    auto extra = words.next();
+    while (extra.kind == sql::token_kind::semicolon)
+        extra = words.next();
+    if (extra.kind != sql::token_kind::end) {
+        auto e = sql::refusal("single-statement", "only one statement is allowed; a second one starts here",
+                              {}, {});
+        e.position = sql::characters_before(sql, sql.size() - behind.size() + extra.offset);
+        return e;
+    }
+    if (statement && (!sqlite3_stmt_readonly(statement) || sqlite3_column_count(statement) == 0))
+        return sql::refusal("read-only", "this database is read-only: only statements that return rows run",
+                            sql, {});
+    return {};
+}
+
+error connection::failure(int code, std::string_view sql) {
+    broken_ = broken_ || is_file_failure(code) || (code & 0xFF) == SQLITE_NOMEM;
+    if (auto cause = watch_.cause()) return std::move(*cause);
+    return statement_error(db_, code, sql);
+}
+
+}  // namespace vanna::sqlite

@@ -1,0 +1,139 @@
+#include "db/sqlite/execution.hpp"
+
+#include "db/sqlite/bind.hpp"
+#include "db/sqlite/clock_vfs.hpp"
+
+namespace vanna::sqlite {
+namespace {
+
+std::string_view bytes_of(sqlite3_stmt* row, int column, void const* start) {
+    return {static_cast<char const*>(start), start ? std::size_t(sqlite3_column_bytes(row, column)) : 0};
+}
+
+std::string_view storage_class(int type) {
+    switch (type) {
+        case SQLITE_INTEGER:
+            return "INTEGER";
+        case SQLITE_FLOAT:
+            return "REAL";
+        case SQLITE_TEXT:
+            return "TEXT";
+        case SQLITE_BLOB:
+            return "BLOB";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
+execution::execution(lease from, sql::statement what, sql::open_options how)
+    : lease_(std::move(from)), what_(std::move(what)), how_(std::move(how)) {
+    lease_->watch().arm(how_.until, how_.stop.get());
+}
+
+execution::~execution() {
+    if (!done_) finish();
+}
+
+void execution::finish() {
+    done_ = true;
+    if (!statement_) return;
+    sqlite3_reset(statement_->handle.get());
+    sqlite3_clear_bindings(statement_->handle.get());
+}
+
+result<void> execution::start() {
+    if (lease_->watch().due()) return *lease_->watch().cause();
+    auto made = lease_->prepare(what_.text);
+    if (!made) return std::move(made).error();
+    statement_ = *made;
+    if (auto bound = bind(statement_->handle.get(), what_); !bound) return bound;
+    columns_ = statement_->columns;
+    cacheable_ = !statement_->uses_random;
+    writer_.emplace(how_.format, how_.limits.neutralise_formulas, statement_->shape);
+    return {};
+}
+
+result<sql::slice> execution::advance(std::size_t bytes) {
+    sql::slice out;
+    auto const rows_before = rows_;
+    writer_->reserve(std::min(bytes, statement_->usual_bytes));
+    while (!out.last && writer_->size() < bytes) {
+        auto const outcome = step();
+        if (!outcome) {
+            finish();
+            return outcome.error();
+        }
+        out.last = *outcome != stepped::row;
+        out.truncated = *outcome == stepped::full;
+    }
+    out.rows = rows_ - rows_before;
+    out.invalid_utf8 = writer_->invalid_utf8();
+    out.bytes = writer_->take();
+    bytes_taken_ += out.bytes.size();
+    statement_->usual_bytes = out.bytes.size();
+    if (out.last) finish();
+    return out;
+}
+
+// One row further. `full`: there is a row more than the caps allow, so the caller knows that rows are
+// missing.
+result<execution::stepped> execution::step() {
+    clock_was_read();
+    int const code = sqlite3_step(statement_->handle.get());
+    if (clock_was_read()) cacheable_ = false;
+    if (code == SQLITE_DONE) return stepped::end;
+    if (code != SQLITE_ROW) return lease_->failure(code, what_.text);
+    auto const& limits = how_.limits;
+    if (limits.max_rows != 0 && rows_ == limits.max_rows) return stepped::full;
+    if (rows_ == 0) note_types();
+    auto const before = writer_->size();
+    if (!write_row()) return lease_->failure(SQLITE_NOMEM, what_.text);
+    if (limits.max_bytes != 0 && bytes_taken_ + writer_->size() > limits.max_bytes) {
+        writer_->drop_row(before);
+        return stepped::full;
+    }
+    ++rows_;
+    return stepped::row;
+}
+
+// False: memory ran out.
+bool execution::write_row() {
+    auto* const row = statement_->handle.get();
+    auto& out = *writer_;
+    out.begin_row();
+    int const count = int(columns_.size());
+    for (int i = 0; i < count; ++i) {
+        switch (sqlite3_column_type(row, i)) {
+            case SQLITE_INTEGER:
+                out.integer(sqlite3_column_int64(row, i));
+                break;
+            case SQLITE_FLOAT:
+                out.real(sqlite3_column_double(row, i));
+                break;
+            case SQLITE_TEXT: {
+                auto const* text = sqlite3_column_text(row, i);
+                if (!text) return false;
+                out.text(bytes_of(row, i, text));
+                break;
+            }
+            case SQLITE_BLOB:
+                out.blob(bytes_of(row, i, sqlite3_column_blob(row, i)));
+                break;
+            default:
+                out.null();
+        }
+    }
+    out.end_row();
+    return true;
+}
+
+void execution::note_types() {
+    for (int i = 0; auto& c : columns_) {
+        if (c.type.empty()) c.type = storage_class(sqlite3_column_type(statement_->handle.get(), i));
+        ++i;
+    }
+}
+
+}  // namespace vanna::sqlite

@@ -1,0 +1,67 @@
+#include "db/sqlite/file_version.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace vanna::sqlite {
+
+result<std::shared_ptr<file_version>> file_version::open(std::string path, std::string version,
+                                                         guard_options options) {
+    std::shared_ptr<file_version> made(new file_version(std::move(path), std::move(version), options));
+    made->file_ = ::open(made->path_.c_str(), O_RDONLY | O_CLOEXEC);
+    if (made->file_ < 0)
+        return error{errc::unavailable, public_text{"the target database file cannot be opened"},
+                     internal_text{made->path_ + ": " + std::strerror(errno)}};
+    auto first = made->take();
+    if (!first) return first.error();
+    made->give_back(std::move(*first));
+    return made;
+}
+
+file_version::~file_version() {
+    idle_.clear();
+    if (file_ >= 0) ::close(file_);
+}
+
+bool file_version::is_at_path() const {
+    struct stat held{}, named{};
+    return ::fstat(file_, &held) == 0 && ::stat(path_.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+           held.st_ino == named.st_ino;
+}
+
+result<std::unique_ptr<connection>> file_version::take() {
+    {
+        std::lock_guard const lock(mutex_);
+        if (!idle_.empty()) {
+            auto taken = std::move(idle_.back());
+            idle_.pop_back();
+            return taken;
+        }
+    }
+    // SQLite opens by name. The same inode there before and after means that this is the one it opened: we
+    // hold it, so its number was not given away.
+    if (is_at_path()) {
+        auto opened = connection::open(path_, options_);
+        if (!opened || is_at_path()) return opened;
+    }
+    return error{errc::conflict, public_text{"the target database file was replaced"}, internal_text{path_}};
+}
+
+void file_version::give_back(std::unique_ptr<connection> used) {
+    if (used->is_broken()) return;
+    used->watch().disarm();
+    std::lock_guard const lock(mutex_);
+    if (!retired_) idle_.push_back(std::move(used));
+}
+
+void file_version::retire() {
+    std::vector<std::unique_ptr<connection>> closing;
+    std::lock_guard const lock(mutex_);
+    retired_ = true;
+    closing.swap(idle_);
+}
+
+}  // namespace vanna::sqlite

@@ -1,0 +1,194 @@
+#include "db/sqlite/target.hpp"
+
+#include <sqlite3.h>
+
+#include <condition_variable>
+
+#include "db/sqlite/execution.hpp"
+
+namespace vanna::sqlite {
+namespace {
+
+constexpr std::size_t slice_bytes = 256 * 1024;
+
+// What workers and pool threads share. Cursors keep it alive.
+class shared_file {
+  public:
+    explicit shared_file(target_options options) : options_(std::move(options)) {}
+
+    target_options const& options() const { return options_; }
+
+    result<void> use(std::string version) {
+        auto made = file_version::open(options_.path, std::move(version), options_.guard);
+        if (!made) return made.error();
+        replace(std::move(*made), {});
+        return {};
+    }
+    void close(std::string problem) { replace(nullptr, std::move(problem)); }
+
+    // Blocks: pool threads only.
+    result<lease> take() {
+        drop_abandoned();
+        for (auto from = current(); from; from = newer_than(from)) {
+            auto taken = from->take();
+            if (taken) return lease(std::move(from), std::move(*taken));
+            if (taken.error().code != errc::conflict) return taken.error();
+        }
+        return unavailable();
+    }
+
+    // A result that somebody stopped reading. Its statement is reset by the next pool thread that comes by.
+    void abandon(std::shared_ptr<execution> left) {
+        std::lock_guard const lock(mutex_);
+        abandoned_.push_back(std::move(left));
+    }
+    void drop_abandoned() {
+        std::vector<std::shared_ptr<execution>> dropping;
+        std::lock_guard const lock(mutex_);
+        dropping.swap(abandoned_);
+    }
+
+    sql::target_status status() const {
+        std::lock_guard const lock(mutex_);
+        return {"sqlite", current_ ? current_->version() : "", current_ != nullptr, problem_};
+    }
+    std::shared_ptr<sql::schema const> schema() const {
+        std::lock_guard const lock(mutex_);
+        return schema_;
+    }
+    std::shared_ptr<file_version> current() const {
+        std::lock_guard const lock(mutex_);
+        return current_;
+    }
+
+    std::atomic<std::size_t> cursors{0};
+
+  private:
+    // The file was renamed over a moment ago and use() is about to say so; null when it does not.
+    std::shared_ptr<file_version> newer_than(std::shared_ptr<file_version> const& old) {
+        std::unique_lock lock(mutex_);
+        auto const told =
+            replaced_.wait_for(lock, std::chrono::milliseconds(250), [&] { return current_ != old; });
+        return told ? current_ : nullptr;
+    }
+    error unavailable() const {
+        auto const problem = status().problem;
+        return error{errc::unavailable,
+                     public_text{problem.empty() ? "the target database is not ready yet" : problem}}
+            .with_retry(std::chrono::seconds(1));
+    }
+    void replace(std::shared_ptr<file_version> fresh, std::string problem) {
+        {
+            std::lock_guard const lock(mutex_);
+            current_.swap(fresh);
+            problem_ = std::move(problem);
+        }
+        replaced_.notify_all();
+        if (fresh) fresh->retire();
+    }
+
+    target_options const options_;
+    mutable std::mutex mutex_;
+    std::condition_variable replaced_;
+    std::shared_ptr<file_version> current_;
+    std::string problem_;
+    std::shared_ptr<sql::schema const> schema_;
+    std::vector<std::shared_ptr<execution>> abandoned_;
+};
+
+class sliced_result : public sql::cursor {
+  public:
+    sliced_result(work_pool& pool, std::shared_ptr<shared_file> file, std::shared_ptr<execution> running)
+        : pool_(pool), file_(std::move(file)), running_(std::move(running)) {
+        ++file_->cursors;
+    }
+    ~sliced_result() override {
+        --file_->cursors;
+        if (running_->is_done()) return;
+        file_->abandon(std::move(running_));
+        pool_.try_post([file = file_] { file->drop_abandoned(); });
+    }
+    awaitable<result<sql::slice>> next() override {
+        co_return co_await offload(pool_, [running = running_] { return running->advance(slice_bytes); });
+    }
+
+  private:
+    work_pool& pool_;
+    std::shared_ptr<shared_file> file_;
+    std::shared_ptr<execution> running_;
+};
+
+class target_of_file : public file_target {
+  public:
+    target_of_file(work_pool& pool, target_options options)
+        : pool_(pool), file_(std::make_shared<shared_file>(std::move(options))) {}
+
+    awaitable<result<sql::opened>> open(sql::statement what, sql::open_options how) override {
+        if (!how.whole && file_->cursors >= file_->options().max_cursors)
+            co_return error{errc::overloaded, public_text{"too many exports are running; try again shortly"}}
+                .with_retry(std::chrono::seconds(5));
+        struct outcome {
+            sql::opened answer;
+            std::shared_ptr<execution> running;
+        };
+        auto begun = co_await offload(
+            pool_, [file = file_, what = std::move(what), how = std::move(how)]() mutable -> result<outcome> {
+                auto const bytes = how.whole ? std::size_t(-1) : slice_bytes;
+                auto from = file->take();
+                if (!from) return from.error();
+                auto running = std::make_shared<execution>(std::move(*from), std::move(what), std::move(how));
+                if (auto started = running->start(); !started) return started.error();
+                auto first = running->advance(bytes);
+                if (!first) return first.error();
+                outcome out{{running->columns(), running->cacheable(), running->version(), std::move(*first),
+                             nullptr},
+                            nullptr};
+                if (!out.answer.first.last) out.running = std::move(running);
+                return out;
+            });
+        if (!begun) co_return std::move(begun).error();
+        if (begun->running)
+            begun->answer.rest = std::make_unique<sliced_result>(pool_, file_, std::move(begun->running));
+        co_return std::move(begun->answer);
+    }
+
+    awaitable<result<std::vector<sql::column>>> check(std::string sql, deadline until) override {
+        co_return co_await offload(
+            pool_, [file = file_, sql = std::move(sql), until]() -> result<std::vector<sql::column>> {
+                auto from = file->take();
+                if (!from) return from.error();
+                (*from)->watch().arm(until, nullptr);
+                if ((*from)->watch().due()) return *(*from)->watch().cause();
+                auto made = (*from)->prepare(sql);
+                if (!made) return std::move(made).error();
+                return (*made)->columns;
+            });
+    }
+
+    awaitable<result<void>> use(std::string version) override {
+        co_return co_await offload(pool_, [file = file_, version = std::move(version)]() mutable {
+            return file->use(std::move(version));
+        });
+    }
+    awaitable<result<void>> load_schema(deadline) override { co_return result<void>{}; }
+    void close(std::string problem) override { file_->close(std::move(problem)); }
+    std::size_t open_cursors() const override { return file_->cursors; }
+    sql::target_status status() const override { return file_->status(); }
+    std::shared_ptr<sql::schema const> schema() const override { return file_->schema(); }
+
+  private:
+    work_pool& pool_;
+    std::shared_ptr<shared_file> file_;
+};
+
+}  // namespace
+
+std::shared_ptr<file_target> create_target(work_pool& pool, target_options options) {
+    if (options.guard.has(layer::heap_limit)) {
+        sqlite3_soft_heap_limit64(sqlite3_int64(options.guard.heap_bytes / 4 * 3));
+        sqlite3_hard_heap_limit64(sqlite3_int64(options.guard.heap_bytes));
+    }
+    return std::make_shared<target_of_file>(pool, std::move(options));
+}
+
+}  // namespace vanna::sqlite
