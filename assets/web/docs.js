@@ -65,7 +65,7 @@ function list(groups) {
 }
 
 function filter(text) {
-  for (const section of document.querySelectorAll("#list section")) {
+  for (const section of document.querySelectorAll("#page-list section")) {
     const links = [...section.querySelectorAll("a")];
     for (const link of links) link.hidden = !text.toLowerCase().split(/\s+/).every((word) => link.dataset.text.includes(word));
     section.hidden = links.every((link) => link.hidden);
@@ -80,7 +80,7 @@ function dimWhatIsForbidden(operations, user) {
 }
 
 async function start() {
-  const main = document.getElementById("main");
+  const main = document.getElementById("page-main");
   const response = await fetch("/openapi.json");
   if (!response.ok) throw new Error(`/openapi.json answered ${response.status}`);
   const api = await response.json();
@@ -88,15 +88,15 @@ async function start() {
   const operations = operationsOf(api);
   const groups = api.tags.map((tag) => ({tag, operations: operations.filter((operation) => operation.tags.includes(tag.name))}));
 
-  document.getElementById("version").textContent = api.info.version;
+  document.getElementById("page-version").textContent = api.info.version;
   main.replaceChildren(
     h("section", {class: "intro"}, h("p", {class: "lead"}, api.info.summary), prose(api.info.description),
       h("p", {}, "The document behind this page: ", h("a", {href: "/openapi.json"}, "/openapi.json"), " (OpenAPI 3.1).")),
     ...groups.map(({tag, operations: some}) => h("section", {class: "group"}, h("h2", {}, tag.name), prose(tag.description), some.map(card))));
-  document.getElementById("list").append(...list(groups));
-  document.getElementById("filter").addEventListener("input", (event) => filter(event.target.value));
-  document.getElementById("menu").addEventListener("click", () => document.body.classList.toggle("menu"));
-  document.getElementById("list").addEventListener("click", () => document.body.classList.remove("menu"));
+  document.getElementById("page-list").append(...list(groups));
+  document.getElementById("page-filter").addEventListener("input", (event) => filter(event.target.value));
+  document.getElementById("page-menu").addEventListener("click", () => document.body.classList.toggle("menu"));
+  document.getElementById("page-list").addEventListener("click", () => document.body.classList.remove("menu"));
   addEventListener("hashchange", () => open(location.hash.slice(1)));
   open(location.hash.slice(1));
   onSession((user) => {
@@ -107,5 +107,5 @@ async function start() {
 }
 
 start().catch((problem) => {
-  document.getElementById("main").replaceChildren(h("p", {class: "failure"}, `The documentation could not be loaded: ${problem.message}`));
+  document.getElementById("page-main").replaceChildren(h("p", {class: "failure"}, `The documentation could not be loaded: ${problem.message}`));
 });

@@ -36,7 +36,7 @@ async function logOut() {
 }
 
 function askForLogin() {
-  const dialog = document.getElementById("login");
+  const dialog = document.getElementById("page-login");
   const email = h("input", {type: "email", name: "email", autocomplete: "username", required: true});
   const password = h("input", {type: "password", name: "password", autocomplete: "current-password", required: true});
   const problem = h("p", {class: "failure", role: "alert"});
@@ -56,7 +56,7 @@ function askForLogin() {
 }
 
 export function showSession(user) {
-  document.getElementById("session").replaceChildren(...(user
+  document.getElementById("page-session").replaceChildren(...(user
     ? [h("span", {class: "who"}, user.email), h("span", {class: "role"}, user.role), h("button", {type: "button", onclick: logOut}, "Log out")]
     : [h("button", {type: "button", class: "primary", onclick: askForLogin}, "Log in")]));
 }
