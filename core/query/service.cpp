@@ -1,0 +1,279 @@
+#include "core/query/service.hpp"
+
+#include <openssl/sha.h>
+
+#include "core/sql/writers.hpp"
+
+namespace vanna::query {
+namespace {
+
+std::uint64_t lower_of(std::uint64_t cap, std::optional<std::uint64_t> wanted) {
+    if (!wanted) return cap;
+    return cap == 0 ? *wanted : std::min(cap, *wanted);
+}
+
+deadline until(std::uint64_t ms) {
+    return ms == 0 ? deadline::max() : after(std::chrono::milliseconds(ms));
+}
+
+// What makes two queries the same one: data, statement, parameters, caps.
+std::string cache_key(std::string const& version, request const& what, sql::limits const& caps) {
+    std::string text = version;
+    auto const part = [&text](std::string_view s) { (text += '\0') += s; };
+    std::string_view statement = what.what.text;
+    while (!statement.empty() &&
+           (statement.back() == ';' || std::isspace(static_cast<unsigned char>(statement.back()))))
+        statement.remove_suffix(1);
+    part(statement);
+    part(params_json(what.what));
+    part(std::to_string(caps.max_rows));
+    part(std::to_string(caps.max_bytes));
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest);
+    return "vanna:result:" + std::string(reinterpret_cast<char*>(digest), sizeof digest);
+}
+
+// A cached value is one header character, the counts, a newline, the fragment.
+std::string to_cached(outcome const& o) {
+    return std::string(o.truncated ? "T" : "W") + std::to_string(o.rows) + "\n" + o.json;
+}
+
+std::shared_ptr<outcome const> from_cached(std::string const& text, std::string version) {
+    auto const end = text.find('\n');
+    if (end == text.npos || end < 2 || (text[0] != 'T' && text[0] != 'W')) return nullptr;
+    auto out = std::make_shared<outcome>();
+    out->truncated = text[0] == 'T';
+    for (std::size_t i = 1; i < end; ++i) {
+        if (text[i] < '0' || text[i] > '9') return nullptr;
+        out->rows = out->rows * 10 + std::uint64_t(text[i] - '0');
+    }
+    out->json = text.substr(end + 1);
+    out->target_version = std::move(version);
+    return out;
+}
+
+status status_of(outcome const& body) {
+    if (!body.failure) return status::success;
+    switch (body.failure->code) {
+        case errc::query_refused:
+        case errc::query_too_large:
+            return status::refused;
+        case errc::deadline_exceeded:
+            return status::timeout;
+        case errc::cancelled:
+            return status::cancelled;
+        default:
+            return status::error;
+    }
+}
+
+// An outcome that says something of the moment or the caller rather than of the query is not given to others.
+bool shareable(outcome const& o) {
+    return !o.failure || o.failure->code == errc::query_refused || o.failure->code == errc::query_invalid ||
+           o.failure->code == errc::query_too_large || o.failure->code == errc::deadline_exceeded;
+}
+
+}  // namespace
+
+result<void> service::validate(request const& what, config::settings const& s) const {
+    if (what.what.text.size() > s.max_sql_bytes)
+        return error{errc::query_too_large,
+                     public_text{"the statement has " + std::to_string(what.what.text.size()) +
+                                 " bytes; the limit is " + std::to_string(s.max_sql_bytes)}};
+    if (what.id) {
+        auto const made = time_of(*what.id);
+        if (!made || std::chrono::abs(*made - now()) > std::chrono::minutes(5))
+            return error{errc::invalid_input, public_text{"the id is not usable"}}.with_field(
+                "id", "expected a UUIDv7 made within five minutes of now, or no id at all");
+    }
+    if (!records_.has_room())
+        return error{errc::unavailable,
+                     public_text{"queries cannot be recorded at the moment; try again shortly"},
+                     internal_text{"the spool is full"}}
+            .with_retry(std::chrono::seconds(5));
+    return {};
+}
+
+awaitable<outcome> service::execute(request const& what, sql::limits caps, deadline limit) {
+    auto opened = co_await shared_.target.open(
+        what.what,
+        {.format = sql::row_format::json, .limits = caps, .until = limit, .whole = true, .stop = what.stop});
+    outcome out;
+    if (!opened) {
+        out.failure = opened.error();
+        co_return out;
+    }
+    out.rows = opened->first.rows;
+    out.truncated = opened->first.truncated;
+    out.cacheable = opened->cacheable;
+    out.target_version = opened->target_version;
+    sql::row_shape const shape(opened->columns);
+    sql::text_buffer head;
+    head.put("\"columns\":[");
+    for (std::size_t i = 0; i < opened->columns.size(); ++i) {
+        head.put(i == 0 ? "{\"name\":" : ",{\"name\":");
+        sql::put_json_text(head, shape.names[i]);
+        head.put(",\"type\":");
+        sql::put_json_text(head, opened->columns[i].type);
+        head.put('}');
+    }
+    out.json = head.take();
+    out.json.reserve(out.json.size() + opened->first.bytes.size() + 80);
+    out.json += "],\"rows\":[";
+    out.json += opened->first.bytes;
+    out.json += "],\"row_count\":";
+    out.json += std::to_string(out.rows);
+    out.json += out.truncated ? ",\"truncated\":true" : ",\"truncated\":false";
+    if (opened->first.invalid_utf8 || shape.repaired) out.json += ",\"invalid_utf8\":true";
+    co_return out;
+}
+
+awaitable<std::shared_ptr<outcome const>> service::fetch(request const& what, config::settings const& s,
+                                                         deadline limit, bool& cached) {
+    sql::limits const caps{.max_rows = lower_of(s.query_max_rows, what.limit),
+                           .max_bytes = s.query_max_bytes};
+    auto const version = shared_.target.status().version;
+    auto const key = cache_key(version, what, caps);
+    bool const use_cache = cache_ && s.result_cache_ttl_seconds != 0 && !version.empty();
+    if (use_cache) {
+        if (auto found = co_await cache_->get(key)) {
+            if (auto body = from_cached(*found, version)) {
+                counters_.cache_hits.fetch_add(1, std::memory_order_relaxed);
+                cached = true;
+                co_return body;
+            }
+        }
+        counters_.cache_misses.fetch_add(1, std::memory_order_relaxed);
+    }
+    auto const stop = what.stop;
+    auto seat =
+        co_await shared_.flights.take(key, limit, [stop] { return stop->why() != sql::stop_reason::none; });
+    if (seat.outcome) {
+        counters_.joined.fetch_add(1, std::memory_order_relaxed);
+        co_return seat.outcome;
+    }
+    if (!seat.lead) {
+        outcome gave_up;
+        gave_up.failure =
+            stop->why() != sql::stop_reason::none
+                ? error{errc::cancelled, public_text{"the query was cancelled"}}
+                : error{errc::deadline_exceeded, public_text{"the query took longer than allowed"}};
+        co_return std::make_shared<outcome const>(std::move(gave_up));
+    }
+    auto body = std::make_shared<outcome const>(co_await execute(what, caps, limit));
+    if (use_cache && !body->failure && body->cacheable && body->target_version == version)
+        cache_->put(key, to_cached(*body), std::chrono::seconds(s.result_cache_ttl_seconds));
+    // What may differ from one run to the next is not shared either.
+    if (shareable(*body) && (body->failure || body->cacheable)) seat.lead->publish(body);
+    co_return body;
+}
+
+awaitable<result<answer>> service::run(asker by, request what) {
+    auto const settings = shared_.settings.get();
+    if (auto ok = validate(what, *settings); !ok) co_return ok.error();
+    auto const id = what.id.value_or(new_id());
+    if (what.id) {
+        // PostgreSQL away: the record's own key keeps two queries under one id apart when it is back.
+        auto known = co_await history_.exists(id, after(std::chrono::seconds(1)));
+        if (known && *known)
+            co_return error{errc::conflict, public_text{"the query id " + to_string(id) +
+                                                        " is already known; a new query needs a new id"}};
+    }
+    auto entry = shared_.running.add(id, what.id.has_value(), by.who.user_id, what.stop,
+                                     settings->query_concurrency_per_user);
+    if (!entry) co_return entry.error();
+
+    auto const began = now();
+    auto const clock = std::chrono::steady_clock::now();
+    bool cached = false;
+    auto body = co_await fetch(what, *settings, until(settings->query_timeout_ms), cached);
+    auto const took =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - clock);
+    count(*body);
+    if (auto ok = note(by, what, id, *body, cached, began, took); !ok) co_return ok.error();
+    if (body->failure) co_return *body->failure;
+    co_return answer{id, std::move(body), cached, took};
+}
+
+result<void> service::note(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
+                           instant began, std::chrono::microseconds took) {
+    record r;
+    r.id = id;
+    r.user_id = by.who.user_id;
+    r.email = by.who.email;
+    r.conversation_id = what.conversation_id;
+    r.target = "default";
+    r.action = what.action;
+    r.question = what.question;
+    r.sql = what.what.text;
+    r.params = params_json(what.what);
+    r.generator = what.generator;
+    r.status = status_of(body);
+    if (body.failure) r.error = body.failure->message;
+    r.result_count = std::int64_t(body.rows);
+    r.duration_us = took.count();
+    r.truncated = body.truncated;
+    r.cached = cached;
+    r.target_version = body.target_version.empty() ? shared_.target.status().version : body.target_version;
+    r.created_at = began;
+    r.executed_at = began + took;
+    r.request_id = by.request_id;
+    r.ip = by.ip;
+    return records_.append(r);
+}
+
+void service::count(outcome const& body) {
+    auto const add = [](std::atomic<std::uint64_t>& c, std::uint64_t n = 1) {
+        c.fetch_add(n, std::memory_order_relaxed);
+    };
+    switch (status_of(body)) {
+        case status::success:
+            add(counters_.succeeded);
+            break;
+        case status::refused:
+            add(counters_.refused);
+            break;
+        case status::timeout:
+            add(counters_.timed_out);
+            break;
+        case status::cancelled:
+            add(counters_.cancelled);
+            break;
+        default:
+            add(counters_.failed);
+            break;
+    }
+    add(counters_.rows, body.rows);
+    if (body.truncated) add(counters_.truncated);
+}
+
+awaitable<result<service::exported>> service::export_rows(asker by, uuid query_id, sql::statement what,
+                                                          sql::row_format format, bool neutralise_formulas,
+                                                          std::shared_ptr<sql::stop_flag> stop) {
+    auto const settings = shared_.settings.get();
+    auto entry =
+        shared_.running.add(new_id(), false, by.who.user_id, stop, settings->query_concurrency_per_user);
+    if (!entry) co_return entry.error();
+    record r;
+    r.is_audit_only = true;
+    r.audit = audit::entry{.user_id = by.who.user_id,
+                           .email = by.who.email,
+                           .action = "query.export",
+                           .resource = "queries/" + to_string(query_id),
+                           .request_id = by.request_id,
+                           .ip = by.ip,
+                           .status = "success"};
+    if (auto ok = records_.append(r); !ok) co_return ok.error();
+    auto opened =
+        co_await shared_.target.open(std::move(what), {.format = format,
+                                                       .limits = {.max_rows = settings->export_max_rows,
+                                                                  .max_bytes = 0,
+                                                                  .neutralise_formulas = neutralise_formulas},
+                                                       .until = until(settings->export_timeout_ms),
+                                                       .whole = false,
+                                                       .stop = stop});
+    if (!opened) co_return opened.error();
+    co_return exported{std::move(*opened), std::move(*entry)};
+}
+
+}  // namespace vanna::query

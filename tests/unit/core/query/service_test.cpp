@@ -1,0 +1,223 @@
+#include "core/query/service.hpp"
+
+#include "core/async/task_group.hpp"
+#include "tests/support/fake_target.hpp"
+#include "tests/support/run_coroutine.hpp"
+
+namespace vanna::query {
+namespace {
+
+struct fake_recorder : recorder {
+    std::vector<record> records;
+    bool room = true, refuses = false;
+    result<void> append(record const& r) override {
+        if (refuses) return error{errc::unavailable, public_text{"spool full"}};
+        records.push_back(r);
+        return {};
+    }
+    bool has_room() const override { return room; }
+};
+
+struct fake_cache : result_cache {
+    std::map<std::string, std::string> values;
+    awaitable<std::optional<std::string>> get(std::string key) override {
+        auto const found = values.find(key);
+        co_return found == values.end() ? std::nullopt : std::optional(found->second);
+    }
+    void put(std::string key, std::string value, std::chrono::seconds) override {
+        values[key] = std::move(value);
+    }
+};
+
+struct fake_history : store {
+    std::optional<uuid> known;
+    bool away = false;
+    awaitable<result<std::size_t>> commit(std::vector<record>, deadline) override {
+        co_return std::size_t(0);
+    }
+    awaitable<result<bool>> exists(uuid id, deadline) override {
+        if (away) co_return error{errc::unavailable, public_text{"away"}};
+        co_return known == id;
+    }
+    awaitable<result<record>> get(uuid, deadline) override {
+        co_return error{errc::not_found, public_text{"none"}};
+    }
+    awaitable<result<page<record>>> list(history_filter, page_request, deadline) override {
+        co_return page<record>{};
+    }
+    awaitable<result<feedback>> give_feedback(feedback f, deadline) override { co_return f; }
+};
+
+struct fixture {
+    shared_value<config::settings> settings{config::load({}).values};
+    test::fake_target target;
+    query::running running;
+    single_flight<outcome> flights;
+    fake_recorder records;
+    fake_cache cache;
+    fake_history history;
+    service queries{{settings, target, running, flights}, records, &cache, history};
+    asker const ann{
+        .who = {.user_id = new_id(), .email = "ann@example.com"}, .request_id = "r1", .ip = "127.0.0.1"};
+
+    static request select_one() { return {.what = {.text = "select 1"}}; }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(query_service, fixture)
+
+BOOST_AUTO_TEST_CASE(an_answer_comes_with_its_record_already_written) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto const a = co_await queries.run(ann, select_one());
+        BOOST_REQUIRE(a);
+        BOOST_TEST(
+            a->body->json ==
+            R"("columns":[{"name":"n","type":"INTEGER"}],"rows":[[1]],"row_count":1,"truncated":false)");
+        BOOST_REQUIRE(records.records.size() == 1u);
+        BOOST_TEST(bool(records.records[0].id == a->id));
+        BOOST_TEST(bool(records.records[0].status == status::success));
+        BOOST_TEST(running.size() == 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_answered_that_cannot_be_recorded) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        records.refuses = true;
+        auto a = co_await queries.run(ann, select_one());
+        BOOST_REQUIRE(!a);
+        BOOST_TEST(bool(a.error().code == errc::unavailable));
+        records.room = false;
+        a = co_await queries.run(ann, select_one());
+        BOOST_TEST(bool(!a && a.error().code == errc::unavailable));
+        BOOST_TEST(target.opens == 1, "a full spool is seen before the query runs");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_second_of_two_equal_queries_comes_from_the_cache_and_is_recorded_as_such) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        (void)co_await queries.run(ann, select_one());
+        auto again = select_one();
+        again.what.text = "select 1 ;\n";
+        auto const a = co_await queries.run(ann, again);
+        BOOST_REQUIRE(a);
+        BOOST_TEST(a->cached);
+        BOOST_TEST(target.opens == 1);
+        BOOST_TEST(records.records.at(1).cached);
+        BOOST_TEST(records.records.at(1).result_count == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(parameters_limits_and_the_version_of_the_data_tell_queries_apart) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        (void)co_await queries.run(ann, select_one());
+        auto with_param = select_one();
+        with_param.what.positional = {std::int64_t(1)};
+        (void)co_await queries.run(ann, with_param);
+        auto limited = select_one();
+        limited.limit = 5;
+        (void)co_await queries.run(ann, limited);
+        target.version = "v2";
+        (void)co_await queries.run(ann, select_one());
+        BOOST_TEST(target.opens == 4);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_may_differ_next_time_is_never_cached) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        target.answer = [](auto const&, auto const&) -> result<sql::opened> {
+            sql::opened out;
+            out.cacheable = false;
+            out.target_version = "v1";
+            out.first.last = true;
+            return out;
+        };
+        (void)co_await queries.run(ann, select_one());
+        (void)co_await queries.run(ann, select_one());
+        BOOST_TEST(target.opens == 2);
+        BOOST_TEST(cache.values.empty());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(refusals_time_outs_and_cancellations_are_recorded_with_their_own_status) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        for (auto [code, wanted] : {std::pair{errc::query_refused, status::refused},
+                                    {errc::query_invalid, status::error},
+                                    {errc::deadline_exceeded, status::timeout},
+                                    {errc::cancelled, status::cancelled},
+                                    {errc::overloaded, status::error}}) {
+            target.answer = [code](auto const&, auto const&) -> result<sql::opened> {
+                return error{code, public_text{"because"}};
+            };
+            auto const a = co_await queries.run(ann, select_one());
+            BOOST_TEST(bool(!a && a.error().code == code));
+            BOOST_TEST(bool(records.records.back().status == wanted));
+            BOOST_TEST(records.records.back().error == "because");
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(identical_queries_at_once_run_once_and_each_has_its_record) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto executor = co_await asio::this_coro::executor;
+        target.gate = std::make_shared<asio::steady_timer>(executor, std::chrono::hours(1));
+        task_group group(executor);
+        int answered = 0;
+        for (int i = 0; i < 4; ++i)
+            group.spawn("query", [&]() -> awaitable<void> {
+                if (co_await queries.run(ann, select_one())) ++answered;
+            });
+        while (running.size() < 4)
+            co_await asio::post(executor, asio::use_awaitable);
+        target.gate->cancel();
+        co_await group.wait();
+        BOOST_TEST(answered == 4);
+        BOOST_TEST(target.opens == 1);
+        BOOST_TEST(records.records.size() == 4u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_id_of_the_clients_must_be_fresh_and_unused) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto q = select_one();
+        q.id = *parse_uuid("01890000-0000-7000-8000-000000000000");
+        auto a = co_await queries.run(ann, q);
+        BOOST_TEST(bool(!a && a.error().code == errc::invalid_input), "made years ago");
+        q.id = new_id();
+        BOOST_TEST(bool(co_await queries.run(ann, q)));
+        a = co_await queries.run(ann, q);
+        BOOST_TEST(bool(!a && a.error().code == errc::conflict), "ran here");
+        q.id = history.known = new_id();
+        a = co_await queries.run(ann, q);
+        BOOST_TEST(bool(!a && a.error().code == errc::conflict), "ran on another replica");
+        history.away = true;
+        q.id = new_id();
+        BOOST_TEST(bool(co_await queries.run(ann, q)), "PostgreSQL away does not stop it");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_one_byte_over_the_limit_is_too_large) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto q = select_one();
+        q.what.text = std::string(settings.get()->max_sql_bytes, ' ');
+        BOOST_TEST(bool(co_await queries.run(ann, q)));
+        q.what.text += ' ';
+        auto const a = co_await queries.run(ann, q);
+        BOOST_TEST(bool(!a && a.error().code == errc::query_too_large));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(parameters_survive_their_json_form) {
+    sql::statement s;
+    BOOST_REQUIRE(set_params(s, boost::json::parse(R"([null, true, 9223372036854775807, 1.5, "x"])")));
+    BOOST_TEST(s.positional.size() == 5u);
+    BOOST_TEST(params_json(s) == R"([null,1,9223372036854775807,1.5E0,"x"])");
+    sql::statement bad;
+    BOOST_TEST(!set_params(bad, boost::json::parse(R"([[1]])")));
+    BOOST_TEST(!set_params(bad, boost::json::parse(R"([18446744073709551615])")));
+    BOOST_TEST(!set_params(bad, boost::json::parse(R"("x")")));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vanna::query
