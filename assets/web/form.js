@@ -11,7 +11,7 @@ function parameterField(parameter) {
   if (boolean) {
     input = h("input", {type: "checkbox"});
   } else if (schema.enum) {
-    input = h("select", {}, parameter.required ? null : h("option", {value: ""}, "—"), schema.enum.map((value) => h("option", {value}, value)));
+    input = h("select", {}, parameter.required ? null : h("option", {value: ""}, schema.default === undefined ? "—" : `— (${schema.default})`), schema.enum.map((value) => h("option", {value}, value)));
   } else {
     input = h("input", {type: "text", spellcheck: "false", autocomplete: "off", placeholder:
       schema.default !== undefined ? String(schema.default) : schema.examples?.[0] ?? schema.format ?? schema.type ?? ""});
