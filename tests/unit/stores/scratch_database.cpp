@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "core/log.hpp"
+
 namespace vanna::test {
 namespace {
 
@@ -17,7 +19,14 @@ std::string on(postgres::address where, std::string sql) {
     return out;
 }
 
+// Lost connections are what many of these tests are about.
+struct quiet_log {
+    quiet_log() { log::set_level(log::level::error); }
+};
+
 }  // namespace
+
+BOOST_TEST_GLOBAL_FIXTURE(quiet_log);
 
 postgres::address server(std::string database) {
     char const* const url = std::getenv("DATABASE_URL");
