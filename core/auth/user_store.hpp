@@ -20,8 +20,8 @@ class user_store {
     virtual awaitable<result<user>> by_email(std::string email, deadline limit) = 0;  // not_found; any case
     virtual awaitable<result<user>> create(user made, deadline limit) = 0;  // conflict: the address is taken
     // Applies what is set. A change of role, password or activity also raises session_epoch, writes the
-    // revocation and notifies, in one transaction. conflict: it would leave no active admin, or the address
-    // is taken. not_found.
+    // revocation and notifies, in one transaction; a new password or deactivation also ends the user's
+    // refresh tokens. conflict: it would leave no active admin, or the address is taken. not_found.
     virtual awaitable<result<user>> update(uuid id, user_changes changes, deadline limit) = 0;
     virtual awaitable<result<page<user>>> list(page_request which, deadline limit) = 0;
     virtual awaitable<result<void>> touch_login(uuid id, deadline limit) = 0;  // last_login = now
@@ -48,7 +48,8 @@ class session_store {
     // One pending reset a user; a new one replaces it.
     virtual awaitable<result<void>> add_password_reset(uuid user_id, std::string hash, instant expires,
                                                        deadline limit) = 0;
-    // Single use: takes it, sets the password, raises the epoch. unauthenticated: unknown, used or expired.
+    // Single use: takes it and sets the password, with all that update() does then. unauthenticated: unknown,
+    // used or expired.
     virtual awaitable<result<uuid>> use_password_reset(std::string hash, std::string password_hash,
                                                        deadline limit) = 0;
 };

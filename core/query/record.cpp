@@ -19,4 +19,12 @@ std::optional<status> parse_status(std::string_view text) {
     return {};
 }
 
+record audit_only(audit::entry entry) {
+    record out;
+    out.key = entry.id;
+    out.is_audit_only = true;
+    out.audit = std::move(entry);
+    return out;
+}
+
 }  // namespace vanna::query

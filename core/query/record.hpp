@@ -38,6 +38,9 @@ struct record {
     std::optional<audit::entry> audit;  // audit_only, or an extra entry to write with the query
 };
 
+// A record that carries nothing but an audit entry.
+record audit_only(audit::entry entry);
+
 // Puts records where a kill -9 of the process cannot lose them. One a worker; append() is one write(2), no
 // fsync.
 class recorder {
