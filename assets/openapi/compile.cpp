@@ -74,7 +74,8 @@ void complete_problems(json::object& responses) {
         auto& r = response.get_object();
         json::object headers{{"X-Request-Id", reference("headers/RequestId")}};
         if (name == "429" || name == "503") headers["Retry-After"] = reference("headers/RetryAfter");
-        r["description"] = r.at("x-problem");
+        json::value description = r.at("x-problem");  // copied first: a new member may move the others
+        r["description"] = std::move(description);
         r.stable_erase("x-problem");
         r["headers"] = std::move(headers);
         r["content"] = json::object{{"application/problem+json", {{"schema", reference("schemas/Problem")}}}};
