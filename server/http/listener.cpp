@@ -1,0 +1,200 @@
+#include "server/http/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "core/log.hpp"
+#include "server/http/reply_head.hpp"
+#include "server/http/session.hpp"
+
+namespace vanna::http {
+namespace {
+
+constexpr std::string_view full =
+    "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n"
+    "connection: close\r\ncontent-length: 112\r\n\r\n"
+    "{\"type\":\"overloaded\",\"title\":\"Overloaded\",\"status\":503,"
+    "\"detail\":\"the server has as many connections as it takes\"}";
+
+std::string text_of(sockaddr_storage const& address) {
+    char text[INET6_ADDRSTRLEN] = "";
+    if (address.ss_family == AF_INET) {
+        inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in const&>(address).sin_addr, text, sizeof text);
+    } else {
+        auto const& six = reinterpret_cast<sockaddr_in6 const&>(address).sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(&six))
+            inet_ntop(AF_INET, six.s6_addr + 12, text, sizeof text);
+        else
+            inet_ntop(AF_INET6, &six, text, sizeof text);
+    }
+    return text;
+}
+
+}  // namespace
+
+listener::listener(asio::any_io_executor executor, http::site& where, http::seat who)
+    : site(where),
+      seat(who),
+      disconnects(executor),
+      counts(where.router.size()),
+      date(http_date(std::chrono::system_clock::now())),
+      executor_(executor),
+      acceptor_(executor),
+      pulse_(executor),
+      emptied_(executor),
+      sessions_(executor),
+      own_(executor) {}
+
+listener::~listener() = default;
+
+result<void> listener::open(tcp::endpoint const& at) {
+    boost::system::error_code ec;
+    int const protocol = at.protocol().family();
+    int const descriptor = ::socket(protocol, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0)
+        ec.assign(errno, boost::system::system_category());
+    else
+        acceptor_.assign(at.protocol(), descriptor, ec);
+    int const on = 1;
+    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+        ec.assign(errno, boost::system::system_category());
+    if (!ec) acceptor_.bind(at, ec);
+    if (!ec) acceptor_.listen(site.options.backlog, ec);
+    if (!ec) acceptor_.non_blocking(true, ec);
+    if (!ec) return {};
+    auto const where = at.address().to_string() + ":" + std::to_string(at.port());
+    return error{errc::unavailable, public_text{"cannot listen on " + where + ": " + ec.message() +
+                                                "; set HOST and PORT to a free address of this machine"}};
+}
+
+void listener::start() {
+    own_.spawn("accept", [this] { return accept(); });
+    own_.spawn("sweep", [this] { return sweep(); });
+}
+
+awaitable<void> listener::accept() {
+    boost::system::error_code ec;
+    while (!closed_) {
+        co_await acceptor_.async_wait(tcp::acceptor::wait_read,
+                                      asio::redirect_error(asio::use_awaitable, ec));
+        if (ec || closed_) co_return;
+        if (accept_queued()) continue;
+        log::warn("out of file descriptors: connections wait", {{"open", site.open.load()}});
+        asio::steady_timer pause(executor_, std::chrono::milliseconds(100));
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    }
+}
+
+bool listener::accept_queued() {
+    for (;;) {
+        sockaddr_storage address{};
+        socklen_t size = sizeof address;
+        int const descriptor = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address),
+                                         &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (descriptor >= 0) {
+            admit(descriptor, text_of(address));
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            return false;
+        } else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO) {
+            return true;
+        }
+    }
+}
+
+void listener::admit(int descriptor, std::string peer) {
+    if (site.open.load(std::memory_order_relaxed) >= site.options.most_connections) {
+        counts.refused_full.add();
+        char ignored[4096];
+        (void)!::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT);
+        (void)!::send(descriptor, full.data(), full.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::shutdown(descriptor, SHUT_WR);
+        (void)!::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT);
+        ::close(descriptor);
+        return;
+    }
+    int const on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    tcp::socket socket(executor_);
+    boost::system::error_code ec;
+    socket.assign(acceptor_.local_endpoint().protocol(), descriptor, ec);
+    if (ec) {
+        ::close(descriptor);
+        return;
+    }
+    socket.non_blocking(true, ec);
+    counts.accepted.add();
+    if (site.tls)
+        sessions_.spawn("session", start_session(*this, tls_stream(std::move(socket), *site.tls), peer));
+    else
+        sessions_.spawn("session", start_session(*this, std::move(socket), peer));
+}
+
+void listener::joined(connection& c) {
+    c.place_ = connections_.insert(connections_.end(), &c);
+    site.open.fetch_add(1, std::memory_order_relaxed);
+    counts.connections.add();
+}
+
+void listener::left(connection& c) {
+    connections_.erase(c.place_);
+    site.open.fetch_sub(1, std::memory_order_relaxed);
+    counts.connections.subtract();
+    if (connections_.empty()) emptied_.cancel();
+}
+
+awaitable<void> listener::sweep() {
+    boost::system::error_code ec;
+    auto const& o = site.options;
+    while (!ec) {
+        pulse_.expires_after(o.sweep);
+        co_await pulse_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        if (ec) co_return;
+        date = http_date(std::chrono::system_clock::now());
+        auto const t = std::chrono::steady_clock::now();
+        for (auto* c : connections_) {
+            auto const verdict = c->judge(t, o.least_rate, o.slow_window);
+            if (verdict == connection::verdict::fine || c->timed_out()) continue;
+            c->mark_timed_out();
+            (verdict == connection::verdict::slow_reader ? counts.slow_readers : counts.timed_out).add();
+            c->wake();
+        }
+    }
+}
+
+awaitable<void> listener::close() {
+    draining_ = true;
+    if (acceptor_.is_open()) accept_queued();
+    closed_ = true;
+    boost::system::error_code ec;
+    acceptor_.close(ec);
+    for (auto* c : connections_) {
+        c->ask_to_close();
+        if (c->at() == phase::idle) c->wake();
+    }
+    co_return;
+}
+
+awaitable<void> listener::finish(deadline grace) {
+    boost::system::error_code ec;
+    while (!connections_.empty() && std::chrono::steady_clock::now() < grace) {
+        emptied_.expires_at(grace);
+        co_await emptied_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    }
+    if (!connections_.empty()) {
+        log::warn("requests are cancelled: the grace period is over", {{"connections", connections_.size()}});
+        disconnects.stop_all(sql::stop_reason::shutdown);
+        sessions_.cancel();
+        for (auto* c : connections_)
+            c->wake();
+    }
+    co_await sessions_.wait();
+    pulse_.cancel();
+    own_.cancel();
+    co_await own_.wait();
+}
+
+}  // namespace vanna::http

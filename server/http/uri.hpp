@@ -1,0 +1,18 @@
+// Percent-decoding of paths and query strings (RFC 3986; '+' is a space in a query, as forms send it).
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vanna::http {
+
+// Nothing when an escape is malformed or yields a NUL.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+using query_parameters = std::vector<std::pair<std::string, std::string>>;
+// "a=1&b=&c" in order; repeated names stay. Nothing when an escape is malformed.
+std::optional<query_parameters> parse_query(std::string_view text);
+
+}  // namespace vanna::http
