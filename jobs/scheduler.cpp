@@ -128,7 +128,8 @@ awaitable<void> scheduler::attempt(run& r, std::unique_ptr<lock> held) {
 
 awaitable<void> scheduler::save(run& r) {
     // One at a time: a late heartbeat must not overwrite the end.
-    while (r.saving) co_await pause(std::chrono::milliseconds(10));
+    while (r.saving)
+        co_await pause(std::chrono::milliseconds(10));
     r.dirty = false;
     r.saving = true;
     auto const ok = co_await rows_.save(r.job, after(row_limit));

@@ -8,7 +8,9 @@
 #   stores.sh status DIR                      one line a store; fails unless all three run
 #   stores.sh env DIR                         DATABASE_URL, REDIS_URL, CHROMA_HOST, CHROMA_PORT (also in DIR/stores.env)
 #   stores.sh remove DIR                      stop and delete everything under DIR
-#   stores.sh exec DIR COMMAND...             become the stores' account and run a command there
+#   stores.sh with DIR COMMAND...             run a command with these addresses in its environment
+#   stores.sh exec DIR COMMAND...             become the stores' account and run a command, in DIR
+#   stores.sh copy DIR FILE...                copies for that account: DIR/files/NAME
 #   stores.sh install                         fetch the ChromaDB server if it is missing
 #
 # STORE: postgres, redis, chroma; none means all. A store keeps its port from one start to the next unless
@@ -230,6 +232,16 @@ start() {
     cat "$state/stores.env"
 }
 
+copy_files() {
+    local file name
+    as_account mkdir -p "$state/files"
+    for file in "$@"; do
+        name=$(basename "$file")
+        put "files/$name" <"$file"
+        if [[ -x $file ]]; then as_account chmod u+x "$state/files/$name"; fi
+    done
+}
+
 # stop or kill: nothing to do where nothing ever was.
 end() {
     find_state || return 0
@@ -292,12 +304,27 @@ main() {
         env) find_state && cat "$state/stores.env" ;;
         remove) remove ;;
         install) chroma_install ;;
+        with)
+            read_words "${1-}"
+            shift
+            find_state || fail "no stores in $dir"
+            set -a
+            # shellcheck disable=SC1091
+            source "$state/stores.env"
+            exec "$@"
+            ;;
         exec)
             read_words "${1-}"
             shift
             make_state
             cd "$state"
             become_account "$@"
+            ;;
+        copy)
+            read_words "${1-}"
+            shift
+            make_state
+            copy_files "$@"
             ;;
         -h | --help) usage ;;
         *) usage >&2 && exit 64 ;;

@@ -99,6 +99,11 @@ dirs+=("$long")
 check "a folder with a very long name" "$stores" start --fast "$long"
 check "beside the first" "$stores" status "$a"
 
+# shellcheck disable=SC2016
+check "a command gets the addresses" is "$("$stores" with "$a" sh -c 'echo "$CHROMA_HOST"')" 127.0.0.1
+check "a copy for the account" "$stores" copy "$a" /usr/bin/env "$work/before"
+check "is the same" cmp /usr/bin/env "$a/files/env"
+check "and can be run by it" "$stores" exec "$a" files/env true
 if ((EUID == 0)); then
     mkdir -m 700 "$work/closed"
     dirs+=("$work/closed/c")
