@@ -1,5 +1,7 @@
 #include "server/http/uri.hpp"
 
+#include <boost/beast/core/string.hpp>
+
 namespace vanna::http {
 namespace {
 
@@ -45,6 +47,10 @@ std::optional<query_parameters> parse_query(std::string_view text) {
         out.emplace_back(std::move(*name), std::move(*value));
     }
     return out;
+}
+
+bool equal_in_any_case(std::string_view a, std::string_view b) {
+    return boost::beast::iequals(a, b);
 }
 
 }  // namespace vanna::http

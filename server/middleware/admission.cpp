@@ -1,7 +1,6 @@
 #include "server/middleware/admission.hpp"
 
-#include <boost/beast/core/string.hpp>
-
+#include "server/http/uri.hpp"
 #include "server/middleware/cookies.hpp"
 
 namespace vanna::http {
@@ -29,7 +28,7 @@ token token_of(request const& what) {
     constexpr std::string_view scheme = "bearer ";
     auto const value = what.header("authorization");
     if (!value.empty()) {
-        if (value.size() <= scheme.size() || !boost::beast::iequals(value.substr(0, scheme.size()), scheme))
+        if (value.size() <= scheme.size() || !equal_in_any_case(value.substr(0, scheme.size()), scheme))
             return {};
         auto text = value.substr(scheme.size());
         while (text.starts_with(' '))
@@ -46,7 +45,7 @@ bool same_origin(request const& what) {
     if (origin.empty()) return what.header("sec-fetch-site") == "same-origin";
     auto const scheme = origin.find("://");
     if (scheme == origin.npos) return false;
-    return boost::beast::iequals(origin.substr(scheme + 3), what.header("host"));
+    return equal_in_any_case(origin.substr(scheme + 3), what.header("host"));
 }
 
 std::optional<response> admit(request& what, authenticator* by) {
