@@ -2,7 +2,9 @@
 // before the engine sees it, and the lists that the engine's authorizer applies. Each rule has a name that
 // clients see.
 #pragma once
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.hpp"
 
@@ -17,6 +19,7 @@ bool is_allowed_function(std::string_view lower_name);
 bool is_allowed_pragma(std::string_view lower_name, bool has_argument);
 // Table-valued functions and virtual tables that exist without being created ("json_each").
 bool is_allowed_eponymous_table(std::string_view lower_name);
+std::vector<std::string> allowed_eponymous_tables();
 
 // A refusal: public message, rule, position in characters of the first mention of `mention` in `sql`.
 error refusal(std::string rule, std::string message, std::string_view sql, std::string_view mention);

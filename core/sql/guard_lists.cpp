@@ -65,11 +65,18 @@ bool is_allowed_pragma(std::string_view lower_name, bool has_argument) {
 }
 
 bool is_allowed_eponymous_table(std::string_view lower_name) {
-    if (lower_name.starts_with("pragma_")) {
-        auto const pragma = lower_name.substr(7);
-        return is_allowed_pragma(pragma, true) || is_allowed_pragma(pragma, false);
-    }
-    return lower_name == "json_each" || lower_name == "json_tree";
+    if (!lower_name.starts_with("pragma_")) return lower_name == "json_each" || lower_name == "json_tree";
+    auto const pragma = lower_name.substr(7);
+    return holds(pragmas_with_argument, pragma) || holds(pragmas, pragma);
+}
+
+std::vector<std::string> allowed_eponymous_tables() {
+    std::vector<std::string> out{"json_each", "json_tree"};
+    for (auto name : pragmas_with_argument)
+        out.push_back("pragma_" + std::string(name));
+    for (auto name : pragmas)
+        out.push_back("pragma_" + std::string(name));
+    return out;
 }
 
 }  // namespace vanna::sql

@@ -108,10 +108,10 @@ void connection::limit() {
     set(SQLITE_LIMIT_WORKER_THREADS, 0);
 }
 
-// Full-text and R-tree tables prepare statements of their own, some of them writes, when first used. That
-// happens here, before the authorizer would refuse them; a table whose module is missing stays unusable.
+// Virtual tables prepare statements of their own, some of them writes, when first used. That happens here,
+// before the authorizer would refuse them; a table whose module is missing stays unusable.
 void connection::connect_virtual_tables() {
-    std::vector<std::string> names;
+    auto names = sql::allowed_eponymous_tables();
     for_each_row(db_, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = 0",
                  [&](sqlite3_stmt* row) { names.push_back(column_text(row, 0)); });
     for (auto const& name : names)

@@ -5,6 +5,7 @@
 #include <condition_variable>
 
 #include "db/sqlite/execution.hpp"
+#include "db/sqlite/schema.hpp"
 
 namespace vanna::sqlite {
 namespace {
@@ -35,6 +36,24 @@ class shared_file {
             if (taken.error().code != errc::conflict) return taken.error();
         }
         return unavailable();
+    }
+
+    // Both show what they have read at once. Blocks: pool threads only.
+    result<std::shared_ptr<sql::schema const>> load_structure() {
+        auto from = take();
+        if (!from) return from.error();
+        auto read = read_structure(**from, from->version());
+        if (!read) return read.error();
+        return show(std::make_shared<sql::schema const>(std::move(*read)));
+    }
+    result<void> load_contents(std::shared_ptr<sql::schema const> structure, deadline limit) {
+        auto from = take();
+        if (!from) return from.error();
+        if (from->version() != structure->version) return {};
+        auto full = *structure;
+        add_contents(**from, full, limit);
+        show(std::make_shared<sql::schema const>(std::move(full)));
+        return {};
     }
 
     // A result that somebody stopped reading. Its statement is reset by the next pool thread that comes by.
@@ -70,6 +89,11 @@ class shared_file {
         auto const told =
             replaced_.wait_for(lock, std::chrono::milliseconds(250), [&] { return current_ != old; });
         return told ? current_ : nullptr;
+    }
+    std::shared_ptr<sql::schema const> show(std::shared_ptr<sql::schema const> read) {
+        std::lock_guard const lock(mutex_);
+        if (current_ && current_->version() == read->version) schema_ = read;
+        return read;
     }
     error unavailable() const {
         auto const problem = status().problem;
@@ -170,7 +194,13 @@ class target_of_file : public file_target {
             return file->use(std::move(version));
         });
     }
-    awaitable<result<void>> load_schema(deadline) override { co_return result<void>{}; }
+    awaitable<result<void>> load_schema(deadline limit) override {
+        auto structure = co_await offload(pool_, [file = file_] { return file->load_structure(); });
+        if (!structure) co_return std::move(structure).error();
+        co_return co_await offload(pool_, [file = file_, read = std::move(*structure), limit] {
+            return file->load_contents(read, limit);
+        });
+    }
     void close(std::string problem) override { file_->close(std::move(problem)); }
     std::size_t open_cursors() const override { return file_->cursors; }
     sql::target_status status() const override { return file_->status(); }
