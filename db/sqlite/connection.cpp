@@ -1,13 +1,12 @@
 #include "db/sqlite/connection.hpp"
 
-#include <filesystem>
-
 #include "core/sql/guard.hpp"
 #include "core/sql/lexer.hpp"
 #include "core/sql/utf8.hpp"
 #include "db/sqlite/bounded_functions.hpp"
 #include "db/sqlite/clock_vfs.hpp"
 #include "db/sqlite/errors.hpp"
+#include "db/sqlite/file_uri.hpp"
 #include "db/sqlite/quote.hpp"
 
 namespace vanna::sqlite {
@@ -15,20 +14,6 @@ namespace {
 
 constexpr std::size_t kept_statements = 64;
 constexpr int steps_between_polls = 1000;
-
-std::string file_uri(std::string const& path) {
-    std::string uri = "file://";
-    for (char c : std::filesystem::absolute(path).string()) {
-        bool const plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                           c == '/' || c == '-' || c == '_' || c == '.';
-        constexpr std::string_view hex = "0123456789ABCDEF";
-        if (plain)
-            uri += c;
-        else
-            (uri += '%') += {hex[static_cast<unsigned char>(c) >> 4], hex[c & 15]};
-    }
-    return uri;
-}
 
 int poll(void* watch) {
     return static_cast<interruption*>(watch)->due();
@@ -48,7 +33,7 @@ std::vector<sql::column> describe(sqlite3_stmt* statement) {
 
 result<std::unique_ptr<connection>> connection::open(std::string const& path, guard_options const& options) {
     bool const read_only = options.has(layer::read_only_file);
-    auto const uri = file_uri(path) + (read_only ? "?mode=ro&immutable=1" : "?mode=rw");
+    auto const uri = read_only ? immutable_uri(path) : file_uri(path) + "?mode=rw";
     int const flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_URI |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     sqlite3* db = nullptr;

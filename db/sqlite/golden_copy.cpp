@@ -1,0 +1,121 @@
+#include "db/sqlite/golden_copy.hpp"
+
+namespace vanna::sqlite {
+namespace {
+
+struct both_files {
+    found_file source, copy;
+};
+
+// The source is read only when that can matter: a start with a copy in order is a stat.
+result<both_files> look(golden_file const& file, golden_request const& what, interruption& watch) {
+    both_files out;
+    auto copy = file.look_at_copy(what.in_full, watch);
+    if (!copy) return copy.error();
+    out.copy = std::move(*copy);
+    bool const in_order = out.copy.content && out.copy.content->version == what.row.version;
+    if (what.cause == golden_cause::follow && in_order) return out;
+    auto source = file.look_at_source(what.cause == golden_cause::reset, watch);
+    if (!source) return source.error();
+    out.source = std::move(*source);
+    return out;
+}
+
+}  // namespace
+
+awaitable<result<golden_outcome>> golden_copy::apply(golden_request what, replica::store* rows) {
+    auto const begun = std::chrono::steady_clock::now();
+    auto decided = co_await offload(jobs_, [this, what]() -> result<golden_decision> {
+        interruption watch;
+        watch.arm(what.until, what.stop.get());
+        auto found = look(file_, what, watch);
+        if (!found) return found.error();
+        return decide(what.cause, what.row, found->source, found->copy);
+    });
+    if (!decided) {
+        note(decided.error(), what.cause != golden_cause::follow);
+        co_return decided.error();
+    }
+    bool const replaces_a_good_one =
+        what.cause == golden_cause::reset || decided->action == golden_action::move_row_and_copy;
+    auto done = co_await carry_out(what, std::move(*decided), rows);
+    if (done)
+        note(*done, begun);
+    else
+        note(done.error(), replaces_a_good_one);
+    co_return done;
+}
+
+// Copied and verified first, then the row, then the rename: at no time does the row name what nobody has.
+awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, golden_decision decided,
+                                                         replica::store* rows) {
+    golden_outcome out{decided.row, false, false, decided.note};
+    if (decided.action == golden_action::keep) co_return out;
+    {
+        std::lock_guard const lock(mutex_);
+        status_.state = "copying";
+    }
+    auto ready = co_await offload(jobs_, [this, what, row = decided.row] {
+        interruption watch;
+        watch.arm(what.until, what.stop.get());
+        bool const anew = what.cause == golden_cause::reset;
+        return file_.stage({row.version, row.size}, anew, watch);
+    });
+    if (!ready) co_return ready.error();
+    if (decided.action == golden_action::move_row_and_copy) {
+        if (!rows)
+            co_return error{errc::internal, public_text{"internal error"},
+                            internal_text{"no store to move the row"}};
+        auto moved = co_await rows->move_target(decided.row, what.row.revision, what.until);
+        if (!moved) co_return moved.error();
+        out.row = std::move(*moved);
+        out.row_moved = true;
+    }
+    auto published = co_await offload(
+        jobs_, [this, held = std::move(*ready)]() mutable { return file_.publish(std::move(held)); });
+    if (!published) co_return published.error();
+    out.copied = true;
+    co_return out;
+}
+
+awaitable<result<file_content>> golden_copy::hash_source(deadline until) {
+    co_return co_await offload(jobs_, [this, until]() -> result<file_content> {
+        interruption watch;
+        watch.arm(until, nullptr);
+        auto found = file_.look_at_source(true, watch);
+        if (!found) return found.error();
+        if (!found->content) return error{errc::unavailable, public_text{found->problem}};
+        return *found->content;
+    });
+}
+
+golden_status golden_copy::status() const {
+    std::lock_guard const lock(mutex_);
+    return status_;
+}
+
+void golden_copy::note(golden_outcome const& done, std::chrono::steady_clock::time_point begun) {
+    auto const took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    std::lock_guard const lock(mutex_);
+    status_.state = "ready";
+    status_.problem.clear();
+    status_.version = done.row.version;
+    status_.origin = done.row.origin;
+    status_.size = done.row.size;
+    status_.checked_at = now();
+    status_.check_took = took;
+    if (!done.copied) return;
+    status_.copied_at = status_.checked_at;
+    status_.copy_took = took;
+}
+
+// A failed attempt to change the file leaves what was there as good as it was.
+void golden_copy::note(error const& failure, bool file_is_as_before) {
+    std::lock_guard const lock(mutex_);
+    if (!file_is_as_before) status_.version.clear();
+    status_.state = status_.version.empty() ? "unavailable" : "ready";
+    status_.problem = failure.message;
+}
+
+}  // namespace vanna::sqlite

@@ -1,0 +1,173 @@
+#include "db/sqlite/golden_copy.hpp"
+
+#include "tests/unit/db/sqlite/open_target.hpp"
+
+namespace vanna::sqlite {
+
+using test::sqlite_file;
+
+namespace {
+
+// Only the row of the target is real.
+class one_row : public replica::store {
+  public:
+    replica::target_state row;
+    bool conflicts = false;
+
+    awaitable<result<replica::target_state>> move_target(replica::target_state to, std::int64_t expected,
+                                                         deadline) override {
+        if (conflicts || expected != row.revision)
+            co_return error{errc::conflict, public_text{"it was moved"}};
+        row = to;
+        row.revision = expected + 1;
+        co_return row;
+    }
+    awaitable<result<replica::snapshot>> read(deadline) override { co_return unused(); }
+    awaitable<result<void>> request_cancel(replica::cancellation, deadline) override { co_return unused(); }
+    awaitable<result<replica::knowledge_state>> move_knowledge(replica::knowledge_state, std::int64_t,
+                                                               deadline) override {
+        co_return unused();
+    }
+    awaitable<result<void>> put_configuration(replica::configuration_row, deadline) override {
+        co_return unused();
+    }
+    awaitable<result<void>> remove_configuration(std::string, deadline) override { co_return unused(); }
+    awaitable<result<bool>> record_schema(std::string, std::string, boost::json::value, boost::json::value,
+                                          deadline) override {
+        co_return unused();
+    }
+    awaitable<result<std::vector<schema_version>>> schema_versions(std::string, std::size_t,
+                                                                   deadline) override {
+        co_return unused();
+    }
+
+  private:
+    static error unused() { return {errc::internal, public_text{"not used here"}}; }
+};
+
+struct replica_at {
+    explicit replica_at(sqlite_file const& source, std::string const& folder = "data")
+        : pool("job", 1, 8), golden(pool, {source.path(), (source.folder() / folder / "copy.db").string()}) {}
+
+    result<golden_outcome> apply(golden_cause cause, one_row& rows, bool in_full = false) {
+        result<golden_outcome> out = error{};
+        test::run_coroutine([&]() -> awaitable<void> {
+            auto got = co_await golden.apply(
+                {cause, rows.row, in_full, after(std::chrono::seconds(10)), nullptr}, &rows);
+            if (got)
+                out = std::move(*got);
+            else
+                out = got.error();
+        });
+        return out;
+    }
+    work_pool pool;
+    golden_copy golden;
+};
+
+std::string const script = "CREATE TABLE t (a); INSERT INTO t VALUES (1)";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(golden_copy_)
+
+BOOST_AUTO_TEST_CASE(init_twice_copies_once) {
+    sqlite_file const source(script);
+    replica_at at(source);
+    one_row rows;
+    auto const first = at.apply(golden_cause::init, rows);
+    BOOST_REQUIRE(first);
+    BOOST_TEST(first->row_moved);
+    BOOST_TEST(first->copied);
+    BOOST_TEST(first->row.revision == 1);
+    BOOST_TEST(rows.row.version.size() == 64u);
+    auto const second = at.apply(golden_cause::init, rows);
+    BOOST_TEST(!second->row_moved);
+    BOOST_TEST(!second->copied);
+    auto const status = at.golden.status();
+    BOOST_TEST(status.state == "ready");
+    BOOST_TEST(status.version == rows.row.version);
+    BOOST_TEST(status.size == std::filesystem::file_size(source.path()));
+    BOOST_TEST(status.copied_at.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_source_moves_the_row_at_init_and_another_replica_follows) {
+    sqlite_file const source(script);
+    replica_at one(source, "one"), two(source, "two");
+    one_row rows;
+    BOOST_REQUIRE(one.apply(golden_cause::init, rows));
+    BOOST_REQUIRE(two.apply(golden_cause::follow, rows));
+    source.run("INSERT INTO t VALUES (2)");
+    BOOST_TEST(!two.apply(golden_cause::follow, rows)->copied);
+    BOOST_TEST(one.apply(golden_cause::init, rows)->row_moved);
+    BOOST_TEST(rows.row.revision == 2);
+    BOOST_TEST(two.apply(golden_cause::follow, rows)->copied);
+    BOOST_TEST(bool(sqlite_file::bytes_of(source.folder() / "two" / "copy.db") == source.bytes()));
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_was_tampered_with_is_found_in_full_and_replaced) {
+    sqlite_file const source(script);
+    replica_at at(source);
+    one_row rows;
+    BOOST_REQUIRE(at.apply(golden_cause::init, rows));
+    auto const copy = source.folder() / "data" / "copy.db";
+    std::filesystem::permissions(copy, std::filesystem::perms::owner_all);
+    sqlite_file::run_on(copy.string(), "UPDATE t SET a = 999");
+    auto const healed = at.apply(golden_cause::follow, rows, true);
+    BOOST_REQUIRE(healed);
+    BOOST_TEST(healed->copied);
+    BOOST_TEST(bool(sqlite_file::bytes_of(copy) == source.bytes()));
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_without_a_file_that_fits_is_unavailable_until_it_has_one) {
+    sqlite_file const source(script);
+    replica_at at(source);
+    one_row rows;
+    rows.row = {std::string(64, 'a'), "backup:b1", 1, 3};
+    auto const failed = at.apply(golden_cause::follow, rows);
+    BOOST_TEST(bool(failed.error().code == errc::unavailable));
+    BOOST_TEST(at.golden.status().state == "unavailable");
+    BOOST_TEST(at.golden.status().problem == failed.error().message);
+    BOOST_TEST(at.apply(golden_cause::reset, rows)->row_moved);
+    BOOST_TEST(rows.row.origin == "source");
+    BOOST_TEST(at.golden.status().state == "ready");
+    BOOST_TEST(at.golden.status().problem == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_reset_leaves_the_replica_ready_on_what_it_had) {
+    sqlite_file const source(script);
+    replica_at at(source);
+    one_row rows;
+    BOOST_REQUIRE(at.apply(golden_cause::init, rows));
+    std::filesystem::rename(source.path(), source.path() + ".away");
+    auto const failed = at.apply(golden_cause::reset, rows);
+    BOOST_TEST(failed.error().message.find("looked for " + source.path()) != std::string::npos);
+    BOOST_TEST(at.golden.status().state == "ready");
+    BOOST_TEST(at.apply(golden_cause::follow, rows)->row.version == rows.row.version);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_row_was_moved_by_another_nothing_is_published) {
+    sqlite_file const source(script);
+    replica_at at(source);
+    one_row rows;
+    rows.conflicts = true;
+    BOOST_TEST(bool(at.apply(golden_cause::init, rows).error().code == errc::conflict));
+    BOOST_TEST(!std::filesystem::exists(source.folder() / "data" / "copy.db"));
+    rows.conflicts = false;
+    BOOST_TEST(at.apply(golden_cause::init, rows)->copied);
+}
+
+BOOST_AUTO_TEST_CASE(the_source_hash_is_the_version_a_reset_moves_to) {
+    sqlite_file const source(script);
+    replica_at at(source);
+    one_row rows;
+    BOOST_REQUIRE(at.apply(golden_cause::reset, rows));
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto const hashed = co_await at.golden.hash_source(after(std::chrono::seconds(5)));
+        BOOST_TEST(hashed->version == rows.row.version);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vanna::sqlite
