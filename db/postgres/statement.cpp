@@ -1,35 +1,12 @@
 #include "db/postgres/statement.hpp"
 
+#include "core/sql/utf8.hpp"
+
 namespace vanna::postgres {
-namespace {
-
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
-// Length of the UTF-8 sequence at the front of `text`; 0 when it is not one (RFC 3629: no overlong forms, no
-// surrogates).
-std::size_t sequence_length(std::string_view text) {
-    auto const at = [&](std::size_t i) { return i < text.size() ? std::uint8_t(text[i]) : 0u; };
-    auto const tail = [&](std::size_t i) { return (at(i) & 0xC0) == 0x80; };
-    auto const first = at(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-    if ((first & 0xF0) == 0xE0) {
-        bool const good = (first != 0xE0 || at(1) >= 0xA0) && (first != 0xED || at(1) < 0xA0);
-        return good && tail(1) && tail(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        bool const good = (first != 0xF0 || at(1) >= 0x90) && (first != 0xF4 || at(1) < 0x90);
-        return good && tail(1) && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
-}
-
-}  // namespace
-
 params& params::add(std::string_view value) {
     offsets_.push_back(text_.size());
     for (auto zero = value.find('\0'); zero != value.npos; zero = value.find('\0')) {
-        text_.append(value.substr(0, zero)).append(replacement);
+        text_.append(value.substr(0, zero)).append(sql::replacement_character);
         value.remove_prefix(zero + 1);
     }
     text_.append(value).push_back('\0');
@@ -90,14 +67,9 @@ std::string storable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        auto const length = sequence_length(text);
-        if (length == 0 || text.front() == '\0') {
-            out.append(replacement);
-            text.remove_prefix(1);
-        } else {
-            out.append(text.substr(0, length));
-            text.remove_prefix(length);
-        }
+        auto const [length, valid] = sql::next_utf8(text);
+        out.append(valid && text.front() != '\0' ? text.substr(0, length) : sql::replacement_character);
+        text.remove_prefix(length);
     }
     return out;
 }

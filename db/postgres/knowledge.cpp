@@ -1,0 +1,190 @@
+// The tables business_ontologies and knowledge_examples.
+#include "db/postgres/stores.hpp"
+
+namespace vanna::postgres {
+namespace {
+
+#define TERM_COLUMNS "id, term_name, description, data_source, owner, synonyms"
+#define EXAMPLE_COLUMNS "id, question, sql, state, proposed_by, approved_by, approved_at, created_at"
+// How two questions are the same; also the expression of the index knowledge_examples_approved.
+#define SAME_QUESTION(a) "lower(regexp_replace(btrim(" a "), '\\s+', ' ', 'g'))"
+
+constexpr statement list_terms{"list_terms",
+                               "select " TERM_COLUMNS " from business_ontologies order by lower(term_name)"};
+constexpr statement term_row{"term_by_id",
+                             "select " TERM_COLUMNS " from business_ontologies where id = $1::uuid"};
+constexpr statement add_term_row{
+    "add_term",
+    "insert into business_ontologies (id, term_name, description, data_source, owner, synonyms) values "
+    "($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text[]) returning " TERM_COLUMNS};
+constexpr statement update_term_row{
+    "update_term",
+    "update business_ontologies set term_name = $2::text, description = $3::text, data_source = $4::text, "
+    "owner = $5::text, synonyms = $6::text[], updated_at = now() where id = $1::uuid "
+    "returning " TERM_COLUMNS};
+constexpr statement remove_term_row{"remove_term", "delete from business_ontologies where id = $1::uuid"};
+
+constexpr statement list_examples{"list_examples",
+                                  "select " EXAMPLE_COLUMNS
+                                  " from knowledge_examples where $1::text = '' or state = $1::text order by "
+                                  "id desc"};
+constexpr statement example_row{"example_by_id",
+                                "select " EXAMPLE_COLUMNS " from knowledge_examples where id = $1::uuid"};
+// A proposal made before comes back instead of a second one.
+constexpr statement same_example{
+    "same_example",
+    "select " EXAMPLE_COLUMNS
+    " from knowledge_examples where " SAME_QUESTION("question") " = " SAME_QUESTION(
+        "$1::text") " and (state = 'approved' or (state = $3::text and sql = $2::text)) order by state = "
+                    "'approved' desc limit 1"};
+constexpr statement add_example_row{
+    "add_example",
+    "insert into knowledge_examples (id, question, sql, state, proposed_by, approved_by, approved_at) values "
+    "($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, case when $4::text = 'approved' then now() "
+    "end) returning " EXAMPLE_COLUMNS};
+constexpr statement decide_example_row{
+    "decide_example",
+    "update knowledge_examples set state = case when $2::boolean then 'approved' else 'rejected' end, "
+    "approved_by = case when $2::boolean then $3::text else '' end, approved_at = case when $2::boolean then "
+    "now() end where id = $1::uuid and state <> case when $2::boolean then 'approved' else 'rejected' end "
+    "returning " EXAMPLE_COLUMNS};
+constexpr statement remove_example_row{"remove_example",
+                                       "delete from knowledge_examples where id = $1::uuid"};
+
+ask::term read_term(row const& r) {
+    return {.id = r.id(0),
+            .name = r.string(1),
+            .description = r.string(2),
+            .data_source = r.string(3),
+            .owner = r.string(4),
+            .synonyms = r.list(5)};
+}
+
+ask::example read_example(row const& r) {
+    return {.id = r.id(0),
+            .question = r.string(1),
+            .sql = r.string(2),
+            .state = r.string(3),
+            .proposed_by = r.string(4),
+            .approved_by = r.string(5),
+            .approved_at = r.maybe_time(6),
+            .created_at = r.time(7)};
+}
+
+params term_values(ask::term const& t) {
+    params out(t.id.is_nil() ? new_id() : t.id, t.name, t.description, t.data_source, t.owner);
+    out.add_list(t.synonyms);
+    return out;
+}
+
+error not_found(char const* what) {
+    return {errc::not_found, public_text{std::string("no such ") + what}};
+}
+
+error taken(error failure, char const* message) {
+    if (failure.code == errc::conflict) failure.message = message;
+    return failure;
+}
+
+constexpr char name_taken[] = "a term with this name exists already";
+constexpr char question_taken[] = "a verified pair for this question exists already";
+
+class knowledge final : public ask::knowledge_store {
+  public:
+    explicit knowledge(pool& on) : pool_(on) {}
+
+    awaitable<result<std::vector<ask::term>>> terms(deadline limit) override {
+        auto const found = co_await pool_.read(list_terms, params{}, limit);
+        if (!found) co_return found.error();
+        std::vector<ask::term> out;
+        for (int i = 0; i < found->size(); ++i)
+            out.push_back(read_term((*found)[i]));
+        co_return out;
+    }
+
+    awaitable<result<ask::term>> term_by_id(uuid id, deadline limit) override {
+        co_return one_term(co_await pool_.read(term_row, params(id), limit));
+    }
+
+    awaitable<result<ask::term>> add_term(ask::term made, deadline limit) override {
+        co_return one_term(co_await pool_.write(add_term_row, term_values(made), limit));
+    }
+
+    awaitable<result<ask::term>> update_term(ask::term changed, deadline limit) override {
+        co_return one_term(co_await pool_.write(update_term_row, term_values(changed), limit));
+    }
+
+    awaitable<result<void>> remove_term(uuid id, deadline limit) override {
+        co_return gone(co_await pool_.write(remove_term_row, params(id), limit), "term");
+    }
+
+    awaitable<result<std::vector<ask::example>>> examples(std::string state, deadline limit) override {
+        auto const found = co_await pool_.read(list_examples, params(state), limit);
+        if (!found) co_return found.error();
+        std::vector<ask::example> out;
+        for (int i = 0; i < found->size(); ++i)
+            out.push_back(read_example((*found)[i]));
+        co_return out;
+    }
+
+    awaitable<result<ask::example>> example_by_id(uuid id, deadline limit) override {
+        co_return one_example(co_await pool_.read(example_row, params(id), limit));
+    }
+
+    awaitable<result<ask::example>> add_example(ask::example made, deadline limit) override {
+        auto const same =
+            co_await pool_.read(same_example, params(made.question, made.sql, made.state), limit);
+        if (!same) co_return same.error();
+        if (!same->empty()) {
+            auto known = read_example((*same)[0]);
+            if (known.state == "approved") co_return error{errc::conflict, public_text{question_taken}};
+            co_return known;
+        }
+        bool const approved = made.state == "approved";
+        co_return one_example(co_await pool_.write(
+            add_example_row,
+            params(made.id.is_nil() ? new_id() : made.id, made.question, made.sql, made.state,
+                   made.proposed_by, approved ? made.approved_by : std::string()),
+            limit));
+    }
+
+    awaitable<result<ask::example>> decide_example(uuid id, bool approve, std::string by,
+                                                   deadline limit) override {
+        auto const decided = co_await pool_.write(decide_example_row, params(id, approve, by), limit);
+        if (!decided || !decided->empty()) co_return one_example(decided);
+        auto const there = co_await example_by_id(id, limit);
+        if (!there) co_return there;
+        co_return error{errc::conflict, public_text{"the pair is " + there->state + " already"}};
+    }
+
+    awaitable<result<void>> remove_example(uuid id, deadline limit) override {
+        co_return gone(co_await pool_.write(remove_example_row, params(id), limit), "pair");
+    }
+
+  private:
+    static result<ask::term> one_term(result<rows> const& found) {
+        if (!found) return taken(found.error(), name_taken);
+        if (found->empty()) return not_found("term");
+        return read_term((*found)[0]);
+    }
+    static result<ask::example> one_example(result<rows> const& found) {
+        if (!found) return taken(found.error(), question_taken);
+        if (found->empty()) return not_found("pair");
+        return read_example((*found)[0]);
+    }
+    static result<void> gone(result<rows> const& outcome, char const* what) {
+        if (!outcome) return outcome.error();
+        if (outcome->affected() == 0) return not_found(what);
+        return {};
+    }
+
+    pool& pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<ask::knowledge_store> create_knowledge_store(pool& on) {
+    return std::make_unique<knowledge>(on);
+}
+
+}  // namespace vanna::postgres

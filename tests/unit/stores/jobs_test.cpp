@@ -1,0 +1,176 @@
+// Jobs, locks, terms, pairs and what PostgreSQL tells of itself.
+#include "tests/unit/stores/migrated_database.hpp"
+
+namespace vanna::postgres {
+namespace {
+using namespace test;
+}
+
+BOOST_FIXTURE_TEST_SUITE(job_store, migrated_database)
+
+BOOST_AUTO_TEST_CASE(a_job_is_followed_from_its_start_to_its_end) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_job_store(p);
+        jobs::job j{.type = "train", .requested_by = "ann@example.com", .owner = new_id()};
+        BOOST_TEST(bool(co_await s->add(j, after(5s))));
+        BOOST_TEST(((co_await s->running_of("train", after(5s))).value()->id == j.id));
+        j.state = jobs::state::running;
+        j.progress = 40;
+        j.stage = "embedding";
+        j.started_at = now();
+        BOOST_TEST(bool(co_await s->save(j, after(5s))));
+        auto const back = co_await s->get(j.id, after(5s));
+        BOOST_REQUIRE(back);
+        BOOST_TEST((back->state == j.state && back->progress == 40 && back->stage == j.stage));
+        BOOST_TEST((back->owner == j.owner && back->heartbeat && back->started_at == j.started_at));
+        j.state = jobs::state::succeeded;
+        j.result = R"({"documents":7})";
+        j.finished_at = now();
+        BOOST_TEST(bool(co_await s->save(j, after(5s))));
+        BOOST_TEST(!(co_await s->running_of("train", after(5s))).value());
+        BOOST_TEST((co_await s->list("train", {}, after(5s)))->items.size() == 1u);
+        BOOST_TEST((co_await s->list("backup", {}, after(5s)))->items.empty());
+        BOOST_TEST((co_await s->list("", {}, after(5s)))->items[0].result == j.result);
+        BOOST_TEST(((co_await s->get(new_id(), after(5s))).error().code == errc::not_found));
+        BOOST_TEST(((co_await s->save({.type = "x"}, after(5s))).error().code == errc::not_found));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(jobs_without_a_sign_of_life_are_failed_with_the_reason) {
+    with_pool(*this, [this](pool& p) -> awaitable<void> {
+        auto const s = create_job_store(p);
+        jobs::job dead{.type = "a", .owner = new_id()}, alive{.type = "b", .owner = new_id()};
+        co_await s->add(dead, after(5s));
+        co_await s->add(alive, after(5s));
+        auto other = co_await session::open(where(), after(5s));
+        co_await (*other)->script("update jobs set heartbeat = now() - interval '1 minute' where type = 'a'",
+                                  after(5s));
+        BOOST_TEST((co_await s->fail_orphans(30s, after(5s))).value() == 1u);
+        BOOST_TEST((co_await s->fail_orphans(30s, after(5s))).value() == 0u);
+        auto const failed = co_await s->get(dead.id, after(5s));
+        BOOST_TEST((failed->state == jobs::state::failed && failed->finished_at));
+        BOOST_TEST(failed->error.find("sign of life") != std::string::npos);
+        BOOST_TEST(((co_await s->get(alive.id, after(5s)))->state == jobs::state::queued));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_is_held_by_one_until_it_is_dropped_or_its_connection_dies) {
+    with_pool(*this, [this](pool& p) -> awaitable<void> {
+        auto const s = create_lock_store(p);
+        auto first = co_await s->try_lock("backup", after(5s));
+        BOOST_REQUIRE(first);
+        BOOST_TEST(bool(co_await (*first)->still_held(after(5s))));
+        BOOST_TEST(((co_await s->try_lock("backup", after(5s))).error().code == errc::conflict));
+        BOOST_TEST(bool(co_await s->try_lock("train", after(5s))));
+        auto other = co_await session::open(where(), after(5s));
+        co_await (*other)->script(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted",
+            after(5s));
+        auto const lost = co_await (*first)->still_held(after(5s));
+        BOOST_REQUIRE(!lost);
+        BOOST_TEST((lost.error().code == errc::conflict));
+        auto second = co_await s->try_lock("backup", after(5s));
+        BOOST_REQUIRE(second);
+        second->reset();
+        for (auto const until = after(5s); std::chrono::steady_clock::now() < until;)
+            if (co_await s->try_lock("backup", after(5s))) co_return;
+        BOOST_ERROR("a dropped lock stayed held");
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(knowledge_store, migrated_database)
+
+BOOST_AUTO_TEST_CASE(terms_are_kept_by_name_in_any_case) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_knowledge_store(p);
+        auto const revenue = co_await s->add_term({.name = "Revenue",
+                                                   .description = "what comes in",
+                                                   .data_source = "orders",
+                                                   .owner = "finance",
+                                                   .synonyms = {"turnover", "sales, net", "\"Umsatz\""}},
+                                                  after(5s));
+        BOOST_REQUIRE(revenue);
+        BOOST_TEST(!revenue->id.is_nil());
+        BOOST_TEST(revenue->synonyms.size() == 3u);
+        BOOST_TEST(revenue->synonyms[2] == "\"Umsatz\"");
+        BOOST_TEST(((co_await s->add_term({.name = "REVENUE"}, after(5s))).error().code == errc::conflict));
+        auto churn = co_await s->add_term({.name = "Churn"}, after(5s));
+        BOOST_TEST((co_await s->terms(after(5s)))->at(0).name == "Churn");
+        churn->name = "revenue";
+        BOOST_TEST(((co_await s->update_term(*churn, after(5s))).error().code == errc::conflict));
+        churn->name = "Loss";
+        BOOST_TEST((co_await s->update_term(*churn, after(5s)))->name == "Loss");
+        BOOST_TEST(bool(co_await s->remove_term(churn->id, after(5s))));
+        BOOST_TEST(((co_await s->remove_term(churn->id, after(5s))).error().code == errc::not_found));
+        BOOST_TEST(((co_await s->term_by_id(churn->id, after(5s))).error().code == errc::not_found));
+        BOOST_TEST(((co_await s->update_term(*churn, after(5s))).error().code == errc::not_found));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_question_has_one_approved_pair_and_proposals_are_not_doubled) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_knowledge_store(p);
+        ask::example const made{
+            .question = "How many customers?", .sql = "select 1", .state = "proposed", .proposed_by = "ann"};
+        auto const first = co_await s->add_example(made, after(5s));
+        BOOST_REQUIRE(first);
+        BOOST_TEST(((co_await s->add_example(made, after(5s)))->id == first->id));
+        auto other = made;
+        other.question = " how  MANY customers? ";
+        other.sql = "select 2";
+        auto const second = co_await s->add_example(other, after(5s));
+        BOOST_REQUIRE(second);
+        int approved = 0;
+        co_await side_by_side(2, [&](std::size_t i) -> awaitable<void> {
+            auto const decided =
+                co_await s->decide_example(i ? first->id : second->id, true, "bob", after(5s));
+            approved += bool(decided);
+            if (decided) BOOST_TEST((decided->approved_by == "bob" && decided->approved_at));
+            if (!decided) BOOST_TEST((decided.error().code == errc::conflict));
+        });
+        BOOST_TEST(approved == 1);
+        BOOST_TEST(((co_await s->add_example(made, after(5s))).error().code == errc::conflict));
+        BOOST_TEST((co_await s->examples("approved", after(5s)))->size() == 1u);
+        BOOST_TEST((co_await s->examples("", after(5s)))->size() == 2u);
+        auto const winner = (co_await s->examples("approved", after(5s)))->at(0).id;
+        BOOST_TEST(
+            ((co_await s->decide_example(winner, true, "bob", after(5s))).error().code == errc::conflict));
+        auto const rejected = co_await s->decide_example(winner, false, "bob", after(5s));
+        BOOST_TEST((rejected->state == "rejected" && !rejected->approved_at));
+        BOOST_TEST(
+            ((co_await s->decide_example(new_id(), true, "bob", after(5s))).error().code == errc::not_found));
+        BOOST_TEST(bool(co_await s->remove_example(winner, after(5s))));
+        BOOST_TEST(((co_await s->remove_example(winner, after(5s))).error().code == errc::not_found));
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(database_statistics, migrated_database)
+
+BOOST_AUTO_TEST_CASE(the_server_tells_its_version_sizes_and_last_vacuum) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_database_stats(p);
+        auto const health = co_await s->health(after(5s));
+        BOOST_REQUIRE_MESSAGE(health, health.error().detail);
+        BOOST_TEST(health->version_number >= 150000);
+        BOOST_TEST(!health->is_read_only);
+        BOOST_TEST(health->bytes > 0u);
+        BOOST_TEST(bool(co_await s->vacuum("users", after(20s))));
+        BOOST_TEST(bool(co_await s->vacuum("", after(60s))));
+        BOOST_TEST(
+            ((co_await s->vacuum("users; drop table users", after(5s))).error().code == errc::not_found));
+        auto const tables = co_await s->tables(after(5s));
+        BOOST_REQUIRE_MESSAGE(tables, tables.error().detail);
+        auto const users = std::ranges::find(*tables, "users", &admin::table_stats::name);
+        BOOST_REQUIRE((users != tables->end()));
+        BOOST_TEST(bool(users->last_vacuum));
+        BOOST_TEST(users->bytes > 0u);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vanna::postgres
