@@ -1,0 +1,115 @@
+#include "core/ask/builtin/joins.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace vanna::ask::builtin {
+namespace {
+constexpr int unreachable = 1000;
+}
+
+join_graph::join_graph(catalog const& known) {
+    auto const n = known.tables().size();
+    near_.resize(n);
+    for (int e = 0; e < int(known.edges().size()); ++e) {
+        auto const& edge = known.edges()[std::size_t(e)];
+        if (edge.child == edge.parent) continue;
+        near_[std::size_t(edge.child)].push_back({e, edge.parent, false});
+        near_[std::size_t(edge.parent)].push_back({e, edge.child, true});
+    }
+    distance_.assign(n, std::vector<int>(n, unreachable));
+    for (std::size_t t = 0; t < n; ++t)
+        walk_from(int(t));
+}
+
+void join_graph::walk_from(int table) {
+    auto& reached = distance_[std::size_t(table)];
+    reached[std::size_t(table)] = 0;
+    std::deque<int> queue{table};
+    while (!queue.empty()) {
+        auto const here = queue.front();
+        queue.pop_front();
+        for (auto const& next : near_[std::size_t(here)])
+            if (reached[std::size_t(next.table)] == unreachable) {
+                reached[std::size_t(next.table)] = reached[std::size_t(here)] + 1;
+                queue.push_back(next.table);
+            }
+    }
+}
+
+// The shortest way from any table of `from`; among equals, preferred and declared keys, then the order of the
+// schema.
+std::vector<join_step> join_graph::path(std::set<int> const& from, int to, std::set<int> const& preferred,
+                                        bool& ambiguous) const {
+    std::map<int, join_step> reached_by;
+    std::map<int, int> cost;
+    std::deque<int> queue;
+    for (auto t : from) {
+        cost[t] = 0;
+        queue.push_back(t);
+    }
+    std::set<int> unclear;
+    while (!queue.empty()) {
+        auto const here = queue.front();
+        queue.pop_front();
+        if (here == to) break;
+        for (auto const& next : near_[std::size_t(here)]) {
+            auto const known_cost = cost.find(next.table);
+            if (known_cost == cost.end()) {
+                cost[next.table] = cost[here] + 1;
+                reached_by[next.table] = {next.edge, here, next.table, next.fans_out};
+                queue.push_back(next.table);
+            } else if (known_cost->second == cost[here] + 1 && reached_by.contains(next.table)) {
+                auto& taken = reached_by[next.table];
+                bool const better = preferred.contains(next.edge) && !preferred.contains(taken.edge);
+                if (taken.from == here && !preferred.contains(taken.edge) && !better)
+                    unclear.insert(next.table);
+                if (better) {
+                    taken = {next.edge, here, next.table, next.fans_out};
+                    unclear.erase(next.table);
+                }
+            }
+        }
+    }
+    std::vector<join_step> steps;
+    if (!cost.contains(to)) return steps;
+    for (auto t = to; !from.contains(t); t = reached_by[t].from) {
+        steps.insert(steps.begin(), reached_by[t]);
+        ambiguous = ambiguous || unclear.contains(t);
+    }
+    return steps;
+}
+
+std::optional<join_plan> join_graph::connect(std::vector<int> const& tables,
+                                             std::set<int> const& preferred) const {
+    join_plan plan;
+    if (tables.empty()) return plan;
+    plan.tables.push_back(tables.front());
+    std::set<int> in{tables.front()};
+    std::vector<int> left(tables.begin() + 1, tables.end());
+    while (!left.empty()) {
+        auto const nearest = std::min_element(left.begin(), left.end(), [&](int a, int b) {
+            auto const away = [&](int t) {
+                int best = unreachable;
+                for (auto i : in)
+                    best = std::min(best, distance(i, t));
+                return best;
+            };
+            return away(a) < away(b);
+        });
+        auto const wanted = *nearest;
+        left.erase(nearest);
+        if (in.contains(wanted)) continue;
+        auto const steps = path(in, wanted, preferred, plan.ambiguous);
+        if (steps.empty()) return {};
+        for (auto const& step : steps) {
+            plan.steps.push_back(step);
+            plan.tables.push_back(step.to);
+            in.insert(step.to);
+        }
+    }
+    return plan;
+}
+
+}  // namespace vanna::ask::builtin

@@ -1,0 +1,336 @@
+#include "core/ask/builtin/reader.hpp"
+
+#include <algorithm>
+
+#include "core/ask/builtin/stable.hpp"
+
+namespace vanna::ask::builtin {
+
+bool reader::cue_at(std::size_t i, std::initializer_list<cue> any) const {
+    return std::any_of(any.begin(), any.end(), [&](cue c) { return cue_at(i, c); });
+}
+
+std::size_t reader::skip(std::size_t i, std::initializer_list<cue> cues) const {
+    while (cue_at(i, cues))
+        ++i;
+    return i;
+}
+
+reader::reading reader::reading_at(std::size_t i) const {
+    auto const* one = at(i);
+    if (!one || one->what != item::kind::link) return reading::none;
+    auto const table = one->best(candidate::kind::table), column = one->best(candidate::kind::column),
+               value = one->best(candidate::kind::value);
+    if (one->quoted || (value > table && value > column)) return reading::value;
+    if (value >= 0.9 && value >= std::max(table, column) && one->capitalised) return reading::value;
+    if (table > 0 && table >= column - 0.05) return reading::table;
+    return reading::column;
+}
+
+bool reader::literal_at(std::size_t i) const {
+    return kind_at(i, item::kind::number) || kind_at(i, item::kind::text) || kind_at(i, item::kind::period) ||
+           reading_at(i) == reading::value;
+}
+
+bool reader::superlative_at(std::size_t i) const {
+    return cue_at(i, {cue::most, cue::fewest, cue::maximum, cue::minimum, cue::commonest, cue::rarest}) ||
+           (kind_at(i, item::kind::degree) && row_[i].degree->superlative);
+}
+
+bool reader::comparison_at(std::size_t i) const {
+    return cue_at(i, {cue::more, cue::less, cue::at_least, cue::at_most, cue::equal, cue::between, cue::after,
+                      cue::before, cue::since, cue::until}) ||
+           (kind_at(i, item::kind::degree) && !row_[i].degree->superlative);
+}
+
+bool reader::ends_clause(std::size_t i) const {
+    return i >= row_.size() || kind_at(i, item::kind::comma) ||
+           cue_at(i, {cue::order, cue::but, cue::each, cue::whose});
+}
+
+int reader::refer(std::size_t i, std::initializer_list<candidate::kind> kinds, int owner) {
+    reference made;
+    made.item = i;
+    made.owner = owner;
+    for (auto const& c : row_[i].candidates)
+        if (std::find(kinds.begin(), kinds.end(), c.what) != kinds.end()) made.options.push_back(c);
+    row_[i].used = true;
+    frame_.references.push_back(std::move(made));
+    return int(frame_.references.size()) - 1;
+}
+
+// A table, or a column that stands for the things it names ("city" where no table is called so).
+int reader::table_reference(std::size_t i) {
+    auto const ref = refer(i, {candidate::kind::table, candidate::kind::column});
+    for (auto& o : frame_.at(ref).options)
+        if (o.what == candidate::kind::column) o.score -= 0.12;
+    sort_stably(frame_.at(ref).options, [](auto const& a, auto const& b) { return a.score > b.score; });
+    return ref;
+}
+
+int reader::column_reference(std::size_t i) {
+    auto const ref = refer(i, {candidate::kind::column, candidate::kind::table}, focus_);
+    for (auto& o : frame_.at(ref).options)
+        if (o.what == candidate::kind::table) o.score -= 0.12;
+    sort_stably(frame_.at(ref).options, [](auto const& a, auto const& b) { return a.score > b.score; });
+    return ref;
+}
+
+// The columns that an adjective grades, in any table; the owner and nearness decide.
+int reader::graded_reference(std::size_t i, grading const& g) {
+    reference made;
+    made.item = i;
+    made.owner = focus_;
+    double score = 0.95;
+    for (auto const& wanted : g.columns) {
+        for (int t = 0; t < int(known_.tables().size()); ++t)
+            for (int c = 0; c < int(known_.table(t).columns.size()); ++c) {
+                auto const& column = known_.table(t).columns[std::size_t(c)];
+                if (column.kind == column_kind::flag || (column.key && column.kind == column_kind::number))
+                    continue;
+                bool const named = std::any_of(column.core.begin(), column.core.end(), [&](word const& w) {
+                    return w.singular == wanted.column_word || w.root == wanted.column_word;
+                });
+                if (!named) continue;
+                auto const exact = column.core.size() == 1 ? 0.0 : 0.1;
+                made.options.push_back(
+                    {candidate::kind::column, {t, c}, nullptr, -1, score - exact, {}, !wanted.large_is_more});
+            }
+        score -= 0.05;
+    }
+    row_[i].used = true;
+    frame_.references.push_back(std::move(made));
+    return int(frame_.references.size()) - 1;
+}
+
+// The date of whatever the question is about, where it names none.
+int reader::date_reference(std::size_t i) {
+    reference made;
+    made.item = i;
+    made.owner = focus_;
+    for (int t = 0; t < int(known_.tables().size()); ++t)
+        for (int c = 0; c < int(known_.table(t).columns.size()); ++c) {
+            auto const& column = known_.table(t).columns[std::size_t(c)];
+            if (column.kind != column_kind::date && !column.integer_year) continue;
+            auto const& words = column.core;
+            bool const plain =
+                words.size() == 1 ||
+                std::equal(column.words.begin(), column.words.end() - 1, known_.table(t).words.begin(),
+                           known_.table(t).words.end(),
+                           [](word const& a, word const& b) { return a.singular == b.singular; });
+            made.options.push_back(
+                {candidate::kind::column, {t, c}, nullptr, -1, (plain ? 0.9 : 0.8) - 0.001 * c, {}});
+        }
+    frame_.references.push_back(std::move(made));
+    return int(frame_.references.size()) - 1;
+}
+
+// What the rows of the focus are called.
+int reader::name_reference(std::size_t i) {
+    reference made;
+    made.item = i;
+    made.owner = focus_;
+    for (int t = 0; t < int(known_.tables().size()); ++t)
+        if (known_.table(t).name_columns.size() == 1)
+            made.options.push_back(
+                {candidate::kind::column, {t, known_.table(t).name_columns[0]}, nullptr, -1, 0.85, {}});
+    frame_.references.push_back(std::move(made));
+    return int(frame_.references.size()) - 1;
+}
+
+bool reader::numeric_here(std::size_t i) const {
+    for (auto const& c : row_[i].candidates)
+        if (c.what == candidate::kind::column && c.score >= 0.75 &&
+            known_.column(c.where).kind == column_kind::number && !known_.column(c.where).key)
+            return true;
+    return false;
+}
+
+void reader::own_recent(int table) {
+    for (auto ref : recent_)
+        frame_.at(ref).owner = table;
+    recent_.clear();
+}
+
+frame reader::read() {
+    while (pos_ < row_.size()) {
+        auto const before = pos_;
+        if (!step()) {
+            auto const& one = row_[pos_];
+            if (one.what == item::kind::unknown)
+                frame_.unlinked.push_back(one.text);
+            else if (one.what == item::kind::number || one.what == item::kind::text ||
+                     one.what == item::kind::period || one.what == item::kind::link ||
+                     one.what == item::kind::degree || comparison_at(pos_) || superlative_at(pos_))
+                frame_.doubts.push_back("what '" + one.text + "' refers to");
+            ++pos_;
+        }
+        if (pos_ == before) ++pos_;
+    }
+    flush_pending();
+    if (negated_) frame_.doubts.push_back("what is denied");
+    if (top_ && !ranked_by_) {
+        if (frame_.order.empty())
+            frame_.doubts.push_back("by what the first " + std::to_string(*top_) + " are chosen");
+        frame_.limit = top_;
+        frame_.ranked = true;
+    }
+    if (frame_.shown.empty() && frame_.subject >= 0) {
+        frame_.at(frame_.subject).display = true;
+        frame_.shown.push_back({aggregate::none, frame_.subject});
+    }
+    return std::move(frame_);
+}
+
+bool reader::step() {
+    for (auto rule :
+         {&reader::order_rule, &reader::direction_rule, &reader::top_rule, &reader::superlative_rule,
+          &reader::pattern_rule, &reader::comparison_rule, &reader::negation_rule, &reader::group_rule,
+          &reader::by_rule, &reader::count_rule, &reader::aggregate_rule, &reader::value_rule,
+          &reader::period_rule, &reader::number_rule, &reader::text_rule, &reader::link_rule,
+          &reader::question_word_rule, &reader::connective_rule})
+        if ((this->*rule)()) return true;
+    return false;
+}
+
+bool reader::link_rule() {
+    switch (reading_at(pos_)) {
+        case reading::table:
+            return table_word(pos_);
+        case reading::column:
+            return column_word(pos_);
+        default:
+            return false;
+    }
+}
+
+bool reader::table_word(std::size_t i) {
+    auto const next = i + 1;
+    bool const before_value = literal_at(skip(next, {cue::named})) &&
+                              !kind_at(skip(next, {cue::named}), item::kind::number) &&
+                              !kind_at(next, item::kind::period);
+    bool const owns_next = kind_at(next, item::kind::possessive) || reading_at(next) == reading::column;
+    bool const after_of = i > 0 && cue_at(i - 1, {cue::of, cue::in, cue::from, cue::to});
+    bool const listed = i > 0 && (cue_at(i - 1, cue::and_) || kind_at(i - 1, item::kind::comma));
+    auto const ref = table_reference(i);
+    pos_ = next + (kind_at(next, item::kind::possessive) ? 1 : 0);
+
+    if (negated_) {
+        frame_.presences.push_back(
+            {ref, scope_ >= 0 ? frame_.presences[std::size_t(scope_)].what : frame_.subject, true});
+        scope_ = int(frame_.presences.size()) - 1;
+        negated_ = false;
+        focus_ = ref;
+        return true;
+    }
+    bool const shows = !restricting_ && !owns_next && !before_value &&
+                       ((frame_.shown.empty() && !after_of) || (listed && frame_.subject >= 0 && !after_of));
+    if (shows) {
+        frame_.at(ref).display = true;
+        frame_.shown.push_back({aggregate::none, ref});
+    } else if (restricting_ && frame_.subject >= 0 && !owns_next && !before_value) {
+        frame_.presences.push_back({ref, focus_, false});
+    }
+    if (focus_ < 0 || after_of) own_recent(ref);
+    recent_.clear();
+    if (frame_.subject < 0) frame_.subject = ref;
+    focus_ = ref;
+    having_ = false;
+    return true;
+}
+
+bool reader::column_word(std::size_t i) {
+    auto next = i + 1;
+    if (kind_at(next, item::kind::possessive)) ++next;
+    auto const after = skip(next, {cue::of, cue::in, cue::named});
+    bool const denied = cue_at(next, cue::not_);
+    bool const compared = comparison_at(next) || literal_at(after) ||
+                          (denied && (comparison_at(next + 1) || literal_at(next + 1)));
+    auto const ref = column_reference(i);
+    pos_ = next;
+    if ((restricting_ || compared) &&
+        !(kind_at(after, item::kind::period) && !restricting_ && !comparison_at(next) && numeric_here(i))) {
+        flush_pending();
+        pending_ = ref;
+        if (compared) pos_ = literal_at(after) ? after : next;
+        return true;
+    }
+    frame_.shown.push_back({aggregate::none, ref});
+    frame_.shown.back().total = lower(row_[i].text).starts_with("total ") && numeric_here(i);
+    recent_.push_back(ref);
+    return true;
+}
+
+bool reader::question_word_rule() {
+    if (cue_at(pos_, {cue::show, cue::what, cue::who, cue::when, cue::where, cue::how_much})) {
+        bool const after_noun = pos_ > 0 && (row_[pos_ - 1].what == item::kind::link ||
+                                             cue_at(pos_ - 1, {cue::in, cue::from, cue::of, cue::to}));
+        bool const relative =
+            after_noun && cue_at(pos_, {cue::what, cue::who, cue::where}) && frame_.subject >= 0;
+        if (relative || frame_.shown.empty())
+            restricting_ = relative;
+        else
+            restricting_ = false;
+        ++pos_;
+        return true;
+    }
+    if (cue_at(pos_, cue::distinct)) {
+        if (!restricting_) frame_.distinct = true;
+        ++pos_;
+        return true;
+    }
+    return false;
+}
+
+bool reader::connective_rule() {
+    auto const* one = at(pos_);
+    if (one->what == item::kind::comma || one->what == item::kind::possessive) {
+        if (one->text == ".") {
+            flush_pending();
+            restricting_ = false;
+            scope_ = -1;
+        }
+        ++pos_;
+        return true;
+    }
+    if (one->what != item::kind::cue) return false;
+    switch (one->cue) {
+        case cue::whose:
+        case cue::that:
+        case cue::with:
+            flush_pending();
+            restricting_ = frame_.subject >= 0 || !frame_.shown.empty();
+            break;
+        case cue::have:
+            restricting_ = restricting_ || frame_.subject >= 0 || !frame_.shown.empty();
+            having_ = true;
+            break;
+        case cue::or_:
+            either_ = true;
+            break;
+        case cue::but:
+        case cue::and_:
+            scope_ = -1;
+            break;
+        case cue::of:
+        case cue::in:
+        case cue::from:
+        case cue::to:
+        case cue::any:
+        case cue::all:
+        case cue::both:
+        case cue::either:
+        case cue::named:
+        case cue::than:
+        case cue::by:
+        case cue::each:
+        case cue::old:
+            break;
+        default:
+            return false;
+    }
+    ++pos_;
+    return true;
+}
+
+}  // namespace vanna::ask::builtin

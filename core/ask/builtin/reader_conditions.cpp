@@ -1,0 +1,364 @@
+#include <algorithm>
+
+#include "core/ask/builtin/reader.hpp"
+
+namespace vanna::ask::builtin {
+
+void reader::add(condition made) {
+    made.within = scope_;
+    made.or_previous = either_ && !frame_.conditions.empty();
+    either_ = false;
+    frame_.conditions.push_back(std::move(made));
+}
+
+// A column nothing was said about: "who have an email" asks that there is one.
+void reader::flush_pending() {
+    if (pending_ < 0) return;
+    auto const ref = pending_;
+    pending_ = -1;
+    if (having_ || negated_) {
+        condition made{{aggregate::none, ref}, test::missing, !negated_};
+        negated_ = having_ = false;
+        add(std::move(made));
+        frame_.certainty -= 0.15;
+        return;
+    }
+    frame_.doubts.push_back("what '" + row_[frame_.at(ref).item].text + "' should be");
+}
+
+std::optional<literal> reader::literal_of(std::size_t i) {
+    auto const* one = at(i);
+    if (!one) return {};
+    switch (one->what) {
+        case item::kind::number:
+            row_[i].used = true;
+            return literal{literal::kind::number, one->digits};
+        case item::kind::period: {
+            row_[i].used = true;
+            literal made{literal::kind::period, one->digits};
+            made.when = one->when;
+            return made;
+        }
+        case item::kind::text:
+            row_[i].used = true;
+            return literal{literal::kind::text, one->text};
+        case item::kind::link:
+            if (reading_at(i) == reading::value) {
+                auto const ref = refer(i, {candidate::kind::value}, focus_);
+                return literal{literal::kind::value, one->text, ref};
+            }
+            return {};
+        default:
+            return {};
+    }
+}
+
+// One literal, or several joined by "or", commas and "and"; two of them for "between".
+bool reader::read_literals(std::size_t& i, test how, std::vector<literal>& out) {
+    auto first = literal_of(i);
+    if (!first) return false;
+    out.push_back(*first);
+    ++i;
+    if (how == test::between) {
+        auto const k = skip(i, {cue::and_, cue::to});
+        auto second = k > i ? literal_of(k) : std::nullopt;
+        if (!second) return false;
+        out.push_back(*second);
+        i = k + 1;
+        return true;
+    }
+    if (how != test::equal) return true;
+    auto const alike = [&](std::size_t k) {
+        if (!literal_at(k) || at(k)->what != at(i - 1)->what) return false;
+        return at(k)->what != item::kind::number || !(comparison_at(k + 1) || superlative_at(k + 1));
+    };
+    while (true) {
+        auto k = i;
+        if (kind_at(k, item::kind::comma) && at(k)->text == ",") ++k;
+        k = skip(k, {cue::or_, cue::and_});
+        if (k == i || !alike(k)) return true;
+        out.push_back(*literal_of(k));
+        i = k + 1;
+    }
+}
+
+// "the average population [of cities]" on the right of a comparison
+std::optional<quantity> reader::compared_average(std::size_t& i) {
+    auto k = skip(i, {cue::of, cue::than});
+    aggregate how = aggregate::none;
+    if (cue_at(k, cue::average)) how = aggregate::average;
+    if (cue_at(k, cue::minimum)) how = aggregate::minimum;
+    if (cue_at(k, cue::maximum)) how = aggregate::maximum;
+    if (how == aggregate::none) return {};
+    ++k;
+    int ref = -1;
+    if (reading_at(k) == reading::column || reading_at(k) == reading::table) {
+        if (reading_at(k) == reading::table && reading_at(k + 1) == reading::column) ++k;
+        ref = column_reference(k);
+        ++k;
+    } else {
+        ref = pending_;
+    }
+    if (ref < 0) return {};
+    k = skip(k, {cue::of, cue::in, cue::all});
+    if (reading_at(k) == reading::table) ++k;
+    i = k;
+    return quantity{how, ref};
+}
+
+bool reader::comparison_rule() {
+    auto i = pos_;
+    bool negated = negated_;
+    if (cue_at(i, cue::not_) && comparison_at(i + 1)) {
+        negated = true;
+        ++i;
+    }
+    if (!comparison_at(i)) return false;
+    auto const said_at = i;
+    test how = test::more;
+    grading const* degree = nullptr;
+    if (kind_at(i, item::kind::degree)) {
+        degree = row_[i].degree;
+        how = degree->more ? test::more : test::less;
+    } else {
+        switch (row_[i].cue) {
+            case cue::more:
+            case cue::after:
+                how = test::more;
+                break;
+            case cue::less:
+            case cue::before:
+                how = test::less;
+                break;
+            case cue::at_least:
+            case cue::since:
+                how = test::at_least;
+                break;
+            case cue::at_most:
+            case cue::until:
+                how = test::at_most;
+                break;
+            case cue::equal:
+                how = test::equal;
+                break;
+            default:
+                how = test::between;
+        }
+    }
+    i = skip(i + 1, {cue::than, cue::of, cue::equal});
+    int column = -1;
+    auto const link = reading_at(i);
+    if ((link == reading::column || (link == reading::table && numeric_here(i))) &&
+        (cue_at(i + 1, {cue::than, cue::of}) ||
+         literal_at(i + 1))) {  // a greater weight than 10, below age 30
+        column = column_reference(i);
+        i = skip(i + 1, {cue::than, cue::of});
+    }
+    condition made;
+    made.how = how;
+    made.negated = negated;
+    std::vector<literal> right;
+    if (auto const average = compared_average(i)) {
+        made.against = average;
+    } else if (!read_literals(i, how, right)) {
+        return false;
+    }
+    if (cue_at(i, {cue::or_more, cue::or_less})) {
+        made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
+        ++i;
+    }
+    if (cue_at(i, cue::old)) {
+        degree = degree_of("older");
+        ++i;
+    }
+    auto const noun = reading_at(i);
+    bool const number =
+        !right.empty() && (right[0].what == literal::kind::number ||
+                           (right[0].what == literal::kind::period && right[0].when->year_only));
+    bool const number_of_things = number && column < 0 && pending_ < 0 && !degree &&
+                                  (noun == reading::table || noun == reading::column) &&
+                                  !cue_at(said_at, {cue::after, cue::before, cue::since, cue::until});
+    if (number_of_things) {
+        bool const by_column = noun == reading::column && numeric_here(i);
+        auto const ref = by_column ? column_reference(i) : table_reference(i);
+        made.left = {by_column ? aggregate::none : aggregate::count, ref};
+        ++i;
+    } else if (column >= 0) {
+        made.left.what = column;
+    } else if (pending_ >= 0) {
+        made.left.what = pending_;
+        pending_ = -1;
+    } else if (degree) {
+        made.left.what = graded_reference(said_at, *degree);
+    } else if (!right.empty() && right[0].what == literal::kind::period) {
+        made.left.what = date_reference(said_at);
+    } else {
+        return false;
+    }
+    made.right = std::move(right);
+    if (cue_at(i, cue::old)) ++i;
+    negated_ = false;
+    having_ = false;
+    pos_ = i;
+    add(std::move(made));
+    return true;
+}
+
+// containing 'x', starting with 'x'
+bool reader::pattern_rule() {
+    if (!cue_at(pos_, {cue::containing, cue::starting, cue::ending})) return false;
+    auto i = pos_ + 1;
+    auto const* one = at(i);
+    if (!one || !(one->what == item::kind::text || one->quoted || one->what == item::kind::unknown))
+        return false;
+    condition made;
+    made.how = cue_at(pos_, cue::containing) ? test::contains
+               : cue_at(pos_, cue::starting) ? test::starts
+                                             : test::ends;
+    made.negated = negated_;
+    made.right.push_back({literal::kind::text, one->text});
+    row_[i].used = true;
+    if (pending_ >= 0) {
+        made.left.what = pending_;
+        pending_ = -1;
+    } else if (cue_at(i + 1, cue::in) &&
+               reading_at(i + 2) == reading::column) {  // contain the letter w in their description
+        made.left.what = column_reference(i + 2);
+        i += 2;
+    } else {
+        return false;
+    }
+    negated_ = false;
+    pos_ = i + 1;
+    add(std::move(made));
+    return true;
+}
+
+bool reader::value_rule() {
+    if (reading_at(pos_) != reading::value) return false;
+    auto i = pos_;
+    condition made;
+    made.negated = negated_;
+    if (!read_literals(i, test::equal, made.right)) return false;
+    auto const first = made.right[0].value;
+    int column = pending_;
+    bool const column_follows =
+        column < 0 && (reading_at(i) == reading::column || reading_at(i) == reading::table) &&
+        std::any_of(
+            row_[i].candidates.begin(), row_[i].candidates.end(),
+            [&](candidate const& c) {
+                return c.what == candidate::kind::column &&
+                       std::any_of(frame_.at(first).options.begin(), frame_.at(first).options.end(),
+                                   [&](candidate const& v) { return v.where == c.where; });
+            });
+    if (column_follows && row_[i].best(candidate::kind::column) >
+                              row_[i].best(candidate::kind::table)) {  // Gelderland district
+        column = column_reference(i);
+        ++i;
+    }
+    if (column >= 0) {
+        made.left.what = column;
+        for (auto& l : made.right)
+            frame_.at(l.value).column_of = column;
+    } else {
+        made.left.what = first;
+        for (std::size_t k = 1; k < made.right.size(); ++k)
+            frame_.at(made.right[k].value).column_of = first;
+    }
+    pending_ = -1;
+    negated_ = false;
+    having_ = false;
+    pos_ = i;
+    add(std::move(made));
+    return true;
+}
+
+bool reader::number_rule() {
+    if (!kind_at(pos_, item::kind::number)) return false;
+    auto i = pos_;
+    condition made;
+    made.negated = negated_;
+    if (pending_ >= 0) {
+        if (!read_literals(i, test::equal, made.right)) return false;
+        made.left.what = pending_;
+        pending_ = -1;
+        if (cue_at(i, {cue::or_more, cue::or_less})) {
+            made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
+            ++i;
+        }
+    } else {
+        read_literals(i, test::equal, made.right);
+        if (cue_at(i, {cue::or_more, cue::or_less})) {
+            made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
+            ++i;
+        }
+        if (cue_at(i, cue::old)) {
+            made.left.what = graded_reference(i, *degree_of("older"));
+            ++i;
+        } else if (restricting_ && reading_at(i) == reading::table) {
+            made.left = {aggregate::count, table_reference(i)};
+            ++i;
+        } else {
+            return false;
+        }
+    }
+    negated_ = false;
+    having_ = false;
+    pos_ = i;
+    add(std::move(made));
+    return true;
+}
+
+bool reader::period_rule() {
+    if (!kind_at(pos_, item::kind::period)) return false;
+    auto i = pos_;
+    condition made;
+    made.negated = negated_;
+    made.left.what = pending_ >= 0 ? pending_ : date_reference(pos_);
+    pending_ = -1;
+    read_literals(i, test::equal, made.right);
+    made.how = test::within;
+    negated_ = false;
+    pos_ = i;
+    add(std::move(made));
+    return true;
+}
+
+// A text no sample value equals: belongs to the column before it, or names the row of the table before it.
+bool reader::text_rule() {
+    if (!kind_at(pos_, item::kind::text)) return false;
+    auto i = pos_;
+    condition made;
+    made.negated = negated_;
+    read_literals(i, test::equal, made.right);
+    if (pending_ >= 0) {
+        made.left.what = pending_;
+        pending_ = -1;
+    } else if (focus_ >= 0) {
+        made.left.what = name_reference(pos_);
+    } else {
+        return false;
+    }
+    negated_ = false;
+    pos_ = i;
+    add(std::move(made));
+    return true;
+}
+
+// not, no, without, other than
+bool reader::negation_rule() {
+    if (cue_at(pos_, {cue::not_, cue::no, cue::without, cue::except})) {
+        if (negated_ && cue_at(pos_, cue::not_)) {
+            ++pos_;
+            return true;
+        }
+        negated_ = true;
+        restricting_ = true;
+        if (cue_at(pos_, {cue::no, cue::without})) having_ = true;
+        ++pos_;
+        return true;
+    }
+    return false;
+}
+
+}  // namespace vanna::ask::builtin

@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <array>
+
+#include "core/ask/builtin/reader.hpp"
+
+namespace vanna::ask::builtin {
+
+// how many X, number of X
+bool reader::count_rule() {
+    if (!cue_at(pos_, cue::count)) return false;
+    auto i = skip(pos_ + 1, {cue::all, cue::any, cue::of});
+    bool distinct = false;
+    if (cue_at(i, cue::distinct)) {
+        distinct = true;
+        ++i;
+    }
+    i = skip(i, {cue::of, cue::all});
+    // values and adjectives before the noun: "how many Asian countries"
+    auto noun = i;
+    while (noun < row_.size() &&
+           (reading_at(noun) == reading::value || row_[noun].what == item::kind::unknown))
+        ++noun;
+    if (reading_at(noun) == reading::none) return false;
+    restricting_ = false;
+    if (reading_at(noun) == reading::table) {
+        auto const ref = table_reference(noun);
+        frame_.shown.push_back({aggregate::count, ref, distinct});
+        if (frame_.subject < 0) frame_.subject = ref;
+        focus_ = ref;
+        own_recent(ref);
+    } else {
+        auto const ref = column_reference(noun);
+        frame_.shown.push_back({aggregate::count, ref, true});
+        recent_.push_back(ref);
+    }
+    if (noun == i) {
+        pos_ = noun + 1;
+        return true;
+    }
+    row_.erase(row_.begin() + long(noun));  // what stood before it is read next
+    for (auto& r : frame_.references)
+        if (r.item > noun) --r.item;
+    pos_ = i;
+    return true;
+}
+
+// average X, total X, the minimum and maximum X
+bool reader::aggregate_rule() {
+    auto const how_at = [&](std::size_t i) -> std::optional<aggregate> {
+        if (cue_at(i, cue::average)) return aggregate::average;
+        if (cue_at(i, cue::sum)) return aggregate::sum;
+        if (cue_at(i, cue::minimum)) return aggregate::minimum;
+        if (cue_at(i, cue::maximum)) return aggregate::maximum;
+        return {};
+    };
+    std::vector<aggregate> hows;
+    auto i = pos_;
+    while (true) {
+        if (auto const how = how_at(i)) {
+            hows.push_back(*how);
+            ++i;
+        } else if (!hows.empty() && (cue_at(i, cue::and_) || kind_at(i, item::kind::comma)) &&
+                   (how_at(i + 1) ||
+                    (kind_at(i, item::kind::comma) && cue_at(i + 1, cue::and_) && how_at(i + 2)))) {
+            ++i;
+        } else {
+            break;
+        }
+    }
+    if (hows.empty() || restricting_) return false;
+    i = skip(i, {cue::of, cue::all});
+    if (reading_at(i) == reading::table &&
+        (reading_at(i + 1) == reading::column || kind_at(i + 1, item::kind::possessive))) {
+        auto const owner = table_reference(i);  // average student age
+        if (frame_.subject < 0) frame_.subject = owner;
+        focus_ = owner;
+        i += kind_at(i + 1, item::kind::possessive) ? 2 : 1;
+    }
+    if (reading_at(i) == reading::table && hows.size() == 1 && hows[0] == aggregate::sum &&
+        !numeric_here(i)) {
+        auto const ref = table_reference(i);  // total orders
+        frame_.shown.push_back({aggregate::count, ref});
+        if (frame_.subject < 0) frame_.subject = ref;
+        focus_ = ref;
+        frame_.certainty -= 0.1;
+        pos_ = i + 1;
+        return true;
+    }
+    if (reading_at(i) == reading::none || reading_at(i) == reading::value) return false;
+    auto const ref = column_reference(i);
+    recent_.push_back(ref);
+    for (auto how : hows)
+        frame_.shown.push_back({how, ref});
+    pos_ = i + 1;
+    return true;
+}
+
+std::optional<date_part> reader::date_part_at(std::size_t i) const {
+    auto const* one = at(i);
+    if (!one || (one->what != item::kind::unknown && one->what != item::kind::link)) return {};
+    static constexpr auto parts =
+        std::to_array<std::pair<std::string_view, date_part>>({{"year", date_part::year},
+                                                               {"quarter", date_part::quarter},
+                                                               {"month", date_part::month},
+                                                               {"week", date_part::week},
+                                                               {"day", date_part::day},
+                                                               {"monthly", date_part::month},
+                                                               {"yearly", date_part::year},
+                                                               {"annually", date_part::year},
+                                                               {"daily", date_part::day},
+                                                               {"weekly", date_part::week},
+                                                               {"quarterly", date_part::quarter}});
+    auto const text = make_word(one->text).singular;
+    for (auto const& [name, part] : parts)
+        if (text == name) return part;
+    return {};
+}
+
+// for each X, per month, in each X
+bool reader::group_rule() {
+    if (!cue_at(pos_, cue::each)) return false;
+    auto const i = skip(pos_ + 1, {cue::of, cue::distinct, cue::each});
+    auto const& said = row_[pos_].text;
+    bool const firm = lower(said) != "each" && lower(said) != "every" && !lower(said).starts_with("of each");
+    return show_group(i, firm);
+}
+
+bool reader::show_group(std::size_t i, bool firm) {
+    if (auto const part = date_part_at(i); part && row_[i].best(candidate::kind::column) < 0.9) {
+        auto const ref = date_reference(i);
+        row_[i].used = true;
+        frame_.groups.push_back({{aggregate::none, ref, false, *part}, true});
+        pos_ = i + 1;
+        return true;
+    }
+    auto const what = reading_at(i);
+    if (what == reading::table && reading_at(i + 1) == reading::column) {
+        auto const owner = table_reference(i);
+        if (frame_.subject < 0) frame_.subject = owner;
+        focus_ = owner;
+        ++i;
+        frame_.groups.push_back({{aggregate::none, column_reference(i)}, firm});
+        pos_ = i + 1;
+        return true;
+    }
+    if (what == reading::table) {
+        auto const ref = table_reference(i);
+        frame_.groups.push_back({{aggregate::none, ref}, firm});
+        if (frame_.subject < 0) frame_.subject = ref;
+        if (focus_ < 0) own_recent(ref);
+        focus_ = ref;
+        pos_ = i + 1;
+        return true;
+    }
+    if (what == reading::column) {
+        auto const ref = column_reference(i);
+        recent_.push_back(ref);
+        frame_.groups.push_back({{aggregate::none, ref}, firm});
+        pos_ = i + 1;
+        return true;
+    }
+    return false;
+}
+
+}  // namespace vanna::ask::builtin

@@ -1,0 +1,103 @@
+#include "core/ask/verified_pairs.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "core/ask/sql_literals.hpp"
+#include "tests/unit/core/ask/shop.hpp"
+
+namespace vanna {
+namespace {
+
+ask::context with_pairs(std::string question, std::vector<std::pair<std::string, std::string>> pairs) {
+    auto what = test::asking(std::move(question));
+    std::vector<ask::example> examples;
+    for (auto& [q, sql] : pairs) {
+        ask::example e;
+        e.id = new_id();
+        e.question = q;
+        e.sql = sql;
+        e.state = "approved";
+        e.approved_by = "anna@example.com";
+        e.approved_at = *parse_rfc3339("2025-03-04T05:06:07Z");
+        examples.push_back(std::move(e));
+    }
+    what.examples = std::make_shared<std::vector<ask::example> const>(std::move(examples));
+    return what;
+}
+
+std::string answer(std::string question, std::vector<std::pair<std::string, std::string>> pairs) {
+    auto by = ask::create_verified_pairs();
+    return test::answer(*by, with_pairs(std::move(question), std::move(pairs))).sql;
+}
+
+std::pair<std::string, std::string> const open_orders{
+    "Which customers in Berlin have more than 3 orders?",
+    "SELECT name FROM customers WHERE city = 'Berlin' AND n > 3 -- 3 of 'Berlin'"};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(verified_pairs)
+
+BOOST_AUTO_TEST_CASE(the_same_question_in_other_case_and_punctuation_gives_the_approved_sql) {
+    BOOST_TEST(answer("which customers in berlin have  more than 3 orders", {open_orders}) ==
+               open_orders.second);
+}
+
+BOOST_AUTO_TEST_CASE(the_answer_names_the_pair_who_approved_it_and_when) {
+    auto by = ask::create_verified_pairs();
+    auto const made = test::answer(*by, with_pairs(open_orders.first, {open_orders}));
+    BOOST_TEST(made.confidence == 1);
+    BOOST_REQUIRE(made.sources.size() == 1u);
+    BOOST_TEST(made.sources[0].kind == "example");
+    BOOST_TEST(made.sources[0].name == open_orders.first);
+    BOOST_REQUIRE(made.notes.size() == 1u);
+    BOOST_TEST(made.notes[0].find("anna@example.com on 2025-03-04") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(other_literals_of_the_same_kinds_are_put_in_their_places) {
+    BOOST_TEST(answer("Which customers in New York have more than 7 orders?", {open_orders}) ==
+               "SELECT name FROM customers WHERE city = 'New York' AND n > 7 -- 3 of 'Berlin'");
+}
+
+BOOST_AUTO_TEST_CASE(a_question_that_differs_in_a_word_that_matters_is_not_the_same) {
+    BOOST_TEST(answer("Which customers in Paris have less than 3 orders?", {open_orders}) == "");
+    BOOST_TEST(answer("Which products in Paris have more than 3 orders?", {open_orders}) == "");
+    BOOST_TEST(answer("Which customers in 2024 have more than 3 orders?", {open_orders}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_literal_that_stands_twice_in_the_statement_is_not_guessed) {
+    BOOST_TEST(answer("top 5 customers", {{"top 3 customers", "SELECT 3, name FROM customers LIMIT 3"}}) ==
+               "");
+    BOOST_TEST(answer("customers in Paris", {{"customers in Berlin", "SELECT 1"}}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_hostile_literal_stays_a_literal) {
+    std::pair<std::string, std::string> const named{"customers named 'Smith'",
+                                                    "SELECT name FROM customers WHERE name LIKE '%Smith%'"};
+    BOOST_TEST(answer("customers named \"x' OR 1=1 --\"", {named}) ==
+               "SELECT name FROM customers WHERE name LIKE '%x'' OR 1=1 --%'");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(sql_literals)
+
+BOOST_AUTO_TEST_CASE(comments_names_and_blobs_hold_no_literals) {
+    auto const found = ask::sql_literals(
+        "SELECT \"a 1\", [2], `3`, x'41', t4.c FROM t4 -- 5 'six'\n WHERE a = 'it''s' /* 7 */ AND b < 8.5");
+    BOOST_REQUIRE(found.size() == 2u);
+    BOOST_TEST(found[0].value == "it's");
+    BOOST_TEST(found[1].value == "8.5");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_is_replaced_by_a_number_only) {
+    std::string const sql = "SELECT 1";
+    auto const found = ask::sql_literals(sql);
+    BOOST_TEST(ask::with_literals(sql, {{&found[0], "2.5"}}) == "SELECT 2.5");
+    BOOST_TEST(ask::with_literals(sql, {{&found[0], "2; DROP"}}) == "");
+    BOOST_TEST(ask::with_literals(sql, {{&found[0], ""}}) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vanna
