@@ -1,0 +1,120 @@
+"""One replica of the engine as a process, and its command line."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from support import account, ports
+from support.client import Client
+from support.polling import eventually
+
+
+def engine():
+    """The program under test."""
+    named = os.environ.get("VANNA_ENGINE")
+    return named or os.path.join(os.environ["VANNA_FILES"], "vanna-engine")
+
+
+def command(folder, environment, *words, timeout=120, **options):
+    """Runs `vanna-engine words…` to its end."""
+    return subprocess.run([engine(), *words], cwd=folder, env=_whole(folder, environment), text=True, capture_output=True,
+                          check=False, timeout=timeout, **account.become(), **options)
+
+
+def _whole(folder, environment):
+    base = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": folder, "LC_ALL": "C.UTF-8"}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "ASAN_SYMBOLIZER_PATH"):
+        if name in os.environ:
+            base[name] = os.environ[name]
+    return {**base, **environment}
+
+
+class Server:
+    """Each has its own log; the folder it runs in may be shared by replicas."""
+
+    def __init__(self, folder, environment, name="server"):
+        self.folder, self.name = folder, name
+        self.port = ports.reserve()
+        self.environment = {"HOST": "127.0.0.1", "PORT": str(self.port), "LOG_FORMAT": "json", **environment}
+        self.log_path = os.path.join(folder, f"{name}.log")
+        self.process = None
+        self.client = Client(self.port)
+
+    def start(self, until="ready"):
+        """Starts it and waits until /health/<until> answers 200; until=None: only started."""
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([engine(), "serve"], cwd=self.folder, env=_whole(self.folder, self.environment),
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                            **account.become())
+        if until:
+            self.wait(until)
+        return self
+
+    def wait(self, until="ready", within=60.0):
+        def answers():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended with {self.process.returncode}\n{self.tail()}")
+            return self.status(f"/health/{until}") == 200
+        try:
+            eventually(answers, within, f"{self.name} {until}")
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}\n{self.tail()}") from None
+
+    def status(self, path):
+        """The status of a GET, or None when nobody answers; not held to the document."""
+        import http.client
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers={"Connection": "close"})
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, which):
+        os.kill(self.process.pid, which)
+
+    def stop(self, timeout=60):
+        """SIGTERM; its exit status."""
+        if self.running():
+            self.signal(signal.SIGTERM)
+        return self.process.wait(timeout)
+
+    def kill(self):
+        """kill -9."""
+        if self.running():
+            self.signal(signal.SIGKILL)
+        return self.process.wait(30)
+
+    def restart(self, until="ready"):
+        self.stop()
+        return self.start(until)
+
+    def log(self):
+        if not os.path.exists(self.log_path):
+            return ""
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def tail(self, lines=60):
+        return "\n".join(f"    {self.name}| {line}" for line in self.log().splitlines()[-lines:])
+
+    def show_log(self):
+        print(f"---- the end of {self.log_path}:\n{self.tail()}", file=sys.stderr)
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def resident(self):
+        """Bytes of memory."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

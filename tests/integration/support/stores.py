@@ -1,0 +1,109 @@
+"""The stores of the ctest fixture, and what one test class takes of them: a database, a Redis number, a name in ChromaDB."""
+
+import contextlib
+import csv
+import io
+import os
+import secrets
+import socket
+import subprocess
+import urllib.parse
+
+_numbers = range(1, 16)
+
+
+class Stores:
+    """Addresses come from the environment: DATABASE_URL, REDIS_URL, CHROMA_HOST, CHROMA_PORT."""
+
+    def __init__(self):
+        missing = [name for name in ("DATABASE_URL", "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT") if not os.environ.get(name)]
+        if missing:
+            raise RuntimeError(f"{', '.join(missing)} not set: run this through ctest, or tests/support/stores.sh with DIR …")
+        self._main = urllib.parse.urlsplit(os.environ["DATABASE_URL"])
+        self._redis = urllib.parse.urlsplit(os.environ["REDIS_URL"])
+        self.database = f"test_{secrets.token_hex(6)}"
+        self.collection = self.database
+        self.chroma = (os.environ["CHROMA_HOST"], int(os.environ["CHROMA_PORT"]))
+        self.redis_number = None
+
+    def take(self):
+        self._psql(self._main.geturl(), f"CREATE DATABASE {self.database}")
+        for number in _numbers:
+            if self.redis("SET", f"taken-by-a-test:{number}", str(os.getpid()), "NX", "EX", "900", number=0) == "OK":
+                self.redis_number = number
+                self.redis("FLUSHDB")
+                return
+        raise RuntimeError("every Redis number is taken by another test")
+
+    def give_back(self):
+        if self.redis_number is not None:
+            self.redis("FLUSHDB")
+            self.redis("DEL", f"taken-by-a-test:{self.redis_number}", number=0)
+        self._psql(self._main.geturl(), f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+
+    def environment(self, postgres=None, redis=None, chroma=None):
+        """Settings that name these stores; with a gate, through it."""
+        host, port = ("127.0.0.1", chroma.port) if chroma else self.chroma
+        return {
+            "DATABASE_URL": _through(self._main._replace(path="/" + self.database), postgres),
+            "REDIS_URL": _through(self._redis._replace(path=f"/{self.redis_number}"), redis),
+            "CHROMA_HOST": host, "CHROMA_PORT": str(port), "CHROMA_COLLECTION": self.collection,
+        }
+
+    def postgres_address(self):
+        return self._main.hostname, self._main.port
+
+    def redis_address(self):
+        return self._redis.hostname, self._redis.port
+
+    def sql(self, statement):
+        """Rows as dictionaries of text, read past the server, straight from this class's database."""
+        return self._psql(self._main._replace(path="/" + self.database).geturl(), statement)
+
+    def redis(self, *words, number=None):
+        """One Redis command, as redis-cli would send it."""
+        number = self.redis_number if number is None else number
+        with socket.create_connection(self.redis_address(), timeout=10) as plain, plain.makefile("rb") as source:
+            for command in (("AUTH", self._redis.password), ("SELECT", str(number)), words):
+                if command[0] == "AUTH" and not command[1]:
+                    continue
+                parts = [word.encode() for word in command]
+                plain.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+                answer = _read_redis(source)
+            return answer
+
+    @staticmethod
+    def _psql(url, statement):
+        done = subprocess.run(["psql", "-X", "-q", "--csv", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement],
+                              capture_output=True, text=True, check=False, timeout=60)
+        if done.returncode:
+            raise RuntimeError(f"psql: {done.stderr.strip()}")
+        return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def _through(url, gate):
+    if gate is None:
+        return url.geturl()
+    return url._replace(netloc=f"{url.netloc.rpartition('@')[0]}@127.0.0.1:{gate.port}").geturl()
+
+
+def _read_redis(source):
+    line = source.readline().rstrip(b"\r\n").decode()
+    kind, rest = line[0], line[1:]
+    if kind == "-":
+        raise RuntimeError(f"Redis: {rest}")
+    if kind == "$":
+        return None if rest == "-1" else source.read(int(rest) + 2)[:-2].decode()
+    if kind == "*":
+        return [_read_redis(source) for _ in range(int(rest))]
+    return int(rest) if kind == ":" else rest
+
+
+@contextlib.contextmanager
+def taken():
+    stores = Stores()
+    stores.take()
+    try:
+        yield stores
+    finally:
+        stores.give_back()

@@ -1,0 +1,137 @@
+"""The base of the integration tests: each class has its own database, Redis number, collection name and folder."""
+
+import contextlib
+import os
+import shutil
+import sys
+import unittest
+
+from support import account
+from support.gate import Gate
+from support.server import Server, command
+from support.stores import taken
+
+ADMIN = ("admin@example.com", "AdminPassword123")
+ANALYST = ("analyst@example.com", "AnalystPassword123")
+VIEWER = ("viewer@example.com", "ViewerPassword123")
+
+
+class Story(unittest.TestCase):
+    """A subclass names settings; setUpClass runs init and, unless `replicas` is 0, that many servers."""
+
+    settings = {}
+    replicas = 1
+    source = None  # the target's original; None: the sample business database
+
+    @classmethod
+    def setUpClass(cls):
+        cls._ends = contextlib.ExitStack()
+        cls.servers = []
+        try:
+            cls.prepare()
+        except BaseException:
+            cls.tearDownClass()
+            raise
+
+    @classmethod
+    def prepare(cls):
+        cls.folder = account.folder(f"vanna_{cls.__name__}_")
+        cls._ends.callback(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.stores = cls._ends.enter_context(taken())
+        for name in ("assets", "assets/databases", "data", "config"):
+            os.mkdir(os.path.join(cls.folder, name))
+            account.give(os.path.join(cls.folder, name))
+        account.copy(cls.file("ontology.yaml"), os.path.join(cls.folder, "config/ontology.yaml"))
+        cls.source_path = account.copy(cls.make_source(), os.path.join(cls.folder, "assets/databases/original.db"))
+        cls.init()
+        for number in range(cls.replicas):
+            cls.serve(name=f"server{number + 1}")
+
+    @classmethod
+    def make_source(cls):
+        """The path of the database to ask about; override it to make one."""
+        return cls.source or cls.file("sample.db")
+
+    @staticmethod
+    def file(name):
+        return os.path.join(os.environ["VANNA_FILES"], name)
+
+    @classmethod
+    def tearDownClass(cls):
+        for server in cls.servers:
+            if server.process is not None:
+                server.kill()
+        cls._ends.close()
+
+    @classmethod
+    def environment(cls, **gates):
+        return {
+            "TARGET_DB_SOURCE": cls.source_path, "TARGET_DB_PATH": os.path.join(cls.folder, "data/copy.db"),
+            "ENABLE_TARGET_DB": "true", "SEED_DEMO_DATA": "true", "WORKERS": "2",
+            **cls.stores.environment(**gates), **cls.settings,
+        }
+
+    @classmethod
+    def init(cls, *words):
+        done = cls.engine("init", *words)
+        assert done.returncode == 0, f"init ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    @classmethod
+    def engine(cls, *words, settings=None, **options):
+        """Runs a command of the engine with this class's settings."""
+        return command(cls.folder, {**cls.environment(), **(settings or {})}, *words, **options)
+
+    @classmethod
+    def serve(cls, name="server", settings=None, until="ready", own_copy=False, **gates):
+        """Starts one more server; `own_copy` gives it a golden copy and spool apart from the others'."""
+        environment = {**cls.environment(**gates), **(settings or {})}
+        if own_copy:
+            apart = os.path.join(cls.folder, name)
+            os.makedirs(apart, exist_ok=True)
+            account.give(apart)
+            environment["TARGET_DB_PATH"] = os.path.join(apart, "copy.db")
+        server = Server(cls.folder, environment, name)
+        cls.servers.append(server)
+        return server.start(until)
+
+    @classmethod
+    def gate(cls, store):
+        """A gate before "postgres", "redis" or "chroma"; pass it to serve() under that name."""
+        address = {"postgres": cls.stores.postgres_address(), "redis": cls.stores.redis_address(), "chroma": cls.stores.chroma}
+        made = Gate(*address[store])
+        cls._ends.callback(made.close)
+        return made
+
+    @property
+    def server(self):
+        return self.servers[0]
+
+    @property
+    def anyone(self):
+        return self.server.client
+
+    def admin(self, server=None):
+        return (server or self.server).client.log_in(*ADMIN)
+
+    def analyst(self, server=None):
+        return (server or self.server).client.log_in(*ANALYST)
+
+    def viewer(self, server=None):
+        return (server or self.server).client.log_in(*VIEWER)
+
+    def run(self, result=None):
+        before = _failures(result)
+        super().run(result)
+        if _failures(result) > before:
+            for server in self.servers:
+                server.show_log()
+        return result
+
+
+def _failures(result):
+    return len(result.failures) + len(result.errors) if result else 0
+
+
+def main():
+    unittest.main(argv=[sys.argv[0], *(sys.argv[1:] or ["-v"])])
