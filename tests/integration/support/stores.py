@@ -1,4 +1,7 @@
-"""The stores of the ctest fixture, and what one test class takes of them: a database, a Redis number, a name in ChromaDB."""
+"""The stores of the ctest fixture, and what one test class takes of them: a database, a Redis number, a name in ChromaDB.
+
+Or stores of its own, which a test may stop and kill.
+"""
 
 import contextlib
 import csv
@@ -12,18 +15,22 @@ import urllib.parse
 _numbers = range(1, 16)
 
 
-class Stores:
-    """Addresses come from the environment: DATABASE_URL, REDIS_URL, CHROMA_HOST, CHROMA_PORT."""
+_names = ("DATABASE_URL", "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT")
+_script = os.path.join(os.path.dirname(__file__), "../../support/stores.sh")
 
-    def __init__(self):
-        missing = [name for name in ("DATABASE_URL", "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT") if not os.environ.get(name)]
+
+class Stores:
+    """`addresses` has DATABASE_URL, REDIS_URL, CHROMA_HOST and CHROMA_PORT, as the environment has for the fixture's."""
+
+    def __init__(self, addresses):
+        missing = [name for name in _names if not addresses.get(name)]
         if missing:
             raise RuntimeError(f"{', '.join(missing)} not set: run this through ctest, or tests/support/stores.sh with DIR …")
-        self._main = urllib.parse.urlsplit(os.environ["DATABASE_URL"])
-        self._redis = urllib.parse.urlsplit(os.environ["REDIS_URL"])
+        self._main = urllib.parse.urlsplit(addresses["DATABASE_URL"])
+        self._redis = urllib.parse.urlsplit(addresses["REDIS_URL"])
         self.database = f"test_{secrets.token_hex(6)}"
         self.collection = self.database
-        self.chroma = (os.environ["CHROMA_HOST"], int(os.environ["CHROMA_PORT"]))
+        self.chroma = (addresses["CHROMA_HOST"], int(addresses["CHROMA_PORT"]))
         self.redis_number = None
 
     def take(self):
@@ -99,11 +106,42 @@ def _read_redis(source):
     return int(rest) if kind == ":" else rest
 
 
+class OwnStores(Stores):
+    """PostgreSQL, Redis and ChromaDB that only this test uses."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        super().__init__(self._run("start", "--fast", folder))
+
+    def start(self, *names):
+        self._run("start", self.folder, *names)
+
+    def stop(self, *names):
+        self._run("stop", self.folder, *names)
+
+    def kill(self, *names):
+        self._run("kill", self.folder, *names)
+
+    def remove(self):
+        self._run("remove", self.folder)
+
+    @staticmethod
+    def _run(*words):
+        done = subprocess.run([_script, *words], capture_output=True, text=True, check=False, timeout=180)
+        if done.returncode:
+            raise RuntimeError(f"stores.sh {' '.join(words)}: {done.stdout}{done.stderr}")
+        return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
 @contextlib.contextmanager
-def taken():
-    stores = Stores()
-    stores.take()
+def taken(own_folder=None):
+    """Stores ready for a test class: the fixture's, or its own in that folder."""
+    stores = OwnStores(own_folder) if own_folder else Stores(os.environ)
     try:
+        stores.take()
         yield stores
     finally:
-        stores.give_back()
+        if own_folder:
+            stores.remove()
+        else:
+            stores.give_back()

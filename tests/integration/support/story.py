@@ -21,6 +21,7 @@ class Story(unittest.TestCase):
 
     settings = {}
     replicas = 1
+    own_stores = False  # True: stores of its own, to be stopped and killed as it likes
     source = None  # the target's original; None: the sample business database
 
     @classmethod
@@ -37,7 +38,7 @@ class Story(unittest.TestCase):
     def prepare(cls):
         cls.folder = account.folder(f"vanna_{cls.__name__}_")
         cls._ends.callback(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.stores = cls._ends.enter_context(taken())
+        cls.stores = cls._ends.enter_context(taken(cls.folder + "_stores" if cls.own_stores else None))
         for name in ("assets", "assets/databases", "data", "config"):
             os.mkdir(os.path.join(cls.folder, name))
             account.give(os.path.join(cls.folder, name))
