@@ -5,8 +5,10 @@
 #   ./run.sh --fresh      the same, from nothing: the demo's stores are emptied first
 #   ./run.sh --env NAME   serves as config/NAME.env says (prod is production), on the stores named there; starts none
 #
-# VANNA_ENV_FILE=FILE is as --env, for a file anywhere. PORT chooses the demo's port (default 8000, or the next free one);
-# every other setting can be given by environment too: see README.md. Ctrl-C or SIGTERM stops everything that was started.
+# VANNA_ENV_FILE=FILE is as --env, for a file anywhere. PORT chooses the demo's port (default 8000, or the next free one),
+# DEMO_FOLDER where its data lies (default .stores here, or under /var/lib/vanna-engine where the server's account cannot
+# reach this folder); every other setting can be given by environment too: see README.md.
+# Ctrl-C or SIGTERM stops everything that was started.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,7 +22,7 @@ source "$here/tests/support/steps.sh"
 stores=$here/tests/support/stores.sh
 log_folder=$here/build/logs
 fresh='' env_file='' demo=yes
-home='' engine='' server='' state='' url=''
+home='' engine='' server='' state='' url='' stores_are_ours=''
 
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 
@@ -73,14 +75,15 @@ build() {
 }
 
 one_run_at_a_time() {
-    exec 7<"$home"
-    flock -n 7 || fail 75 "another run.sh of this folder is running; stop it first (Ctrl-C in its terminal)"
+    exec 7>>"$log_folder/$(cksum <<<"$state" | cut -d ' ' -f 1).lock"
+    flock -n 7 || fail 75 "another run.sh uses $state: stop that first (Ctrl-C in its terminal)"
+    stores_are_ours=yes
 }
 
 start_stores() {
     if [[ -n $fresh ]]; then "$stores" remove "$state"; fi
     "$stores" start "$state" 7<&-
-    "$stores" exec "$state" mkdir -p "$state/engine"
+    "$stores" exec "$state" mkdir -p engine
 }
 
 use_stores() {
@@ -121,18 +124,20 @@ setting() {
     echo "${value:-$2}"
 }
 
-# The demo's port: PORT if given; else the last one, 8000 or the next that is free.
+check_port() {
+    local port
+    port=$(setting PORT 8000)
+    if port_taken "$port"; then fail 69 "port $port is in use by another program: set PORT to a free one"; fi
+    export PORT=$port
+}
+
+# Where PORT was not given: the demo's last one, 8000 or the next that is free.
 choose_port() {
     local port
-    if [[ -z $demo || -n ${PORT-} ]]; then
-        port=$(setting PORT 8000)
-        if port_taken "$port"; then fail 69 "port $port is in use by another program: set PORT to a free one"; fi
-    else
-        port=$(cat "$state/engine/port" 2>/dev/null || echo 8000)
-        while port_taken "$port"; do port=$((port + 1)); done
-        # shellcheck disable=SC2016
-        "$stores" exec "$state" sh -c 'echo "$1" >engine/port' sh "$port"
-    fi
+    port=$(cat "$state/engine/port" 2>/dev/null || echo 8000)
+    while port_taken "$port"; do port=$((port + 1)); done
+    # shellcheck disable=SC2016
+    "$stores" exec "$state" sh -c 'echo "$1" >engine/port' sh "$port"
     export PORT=$port
 }
 
@@ -209,7 +214,7 @@ stop_everything() {
         while kill -0 "$server" 2>/dev/null; do wait "$server" || true; done
         trap '' INT TERM
     fi
-    if [[ -n $state ]]; then "$stores" stop "$state"; fi
+    if [[ -n $stores_are_ours ]]; then "$stores" stop "$state"; fi
     exit "$status"
 }
 
@@ -221,15 +226,17 @@ main() {
     trap stop_everything EXIT
     mkdir -p "$log_folder" 2>/dev/null || true
     [[ -w $log_folder ]] || fail 73 "cannot write $log_folder: was it made by root?"
+    if [[ -z $demo || -n ${PORT-} ]]; then check_port; fi
     install_packages
     step "build the engine" build
     account=$(account_name)
     prepare_home
     if [[ -n $demo ]]; then
+        state=${DEMO_FOLDER:-$home/.stores}
         one_run_at_a_time
-        state=$home/.stores
         step "fetch ChromaDB" "$stores" install
         step "start PostgreSQL, Redis and ChromaDB" start_stores
+        state=$(realpath "$state")
         use_stores
         export VANNA_ENV_FILE=$home/config/demo.env
     else
@@ -237,7 +244,7 @@ main() {
         VANNA_ENV_FILE=$(readable_env_file "$env_file")
         export VANNA_ENV_FILE
     fi
-    choose_port
+    if [[ -z ${PORT-} ]]; then choose_port; fi
     step_shown "prepare the databases (vanna-engine init)" init
     serve
     greet
