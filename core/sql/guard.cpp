@@ -41,6 +41,18 @@ constexpr verb refused_verbs[] = {
 constexpr std::string_view writing_words[] = {"insert", "update", "delete", "into",
                                               "create", "drop",   "alter"};
 
+// Functions and tables that the authorizer refuses anyway; here they are refused by name alone.
+constexpr verb refused_names[] = {
+    {"load_extension", "function:load_extension", "extensions cannot be loaded"},
+    {"fts3_tokenizer", "function:fts3_tokenizer", "the function fts3_tokenizer() is not allowed"},
+    {"readfile", "function:readfile", "files cannot be read"},
+    {"writefile", "function:writefile", "files cannot be written"},
+    {"sqlite_stmt", "table:sqlite_stmt", "the table sqlite_stmt is not allowed"},
+    {"dbstat", "table:dbstat", "the table dbstat is not allowed"},
+    {"sqlite_dbpage", "table:sqlite_dbpage", "the table sqlite_dbpage is not allowed"},
+    {"pragma_database_list", "table:pragma_database_list", "the table pragma_database_list is not allowed"},
+};
+
 error refused(std::string_view rule, std::string_view message, std::string_view sql, std::size_t offset) {
     error e{errc::query_refused, public_text{std::string(message)}};
     e.rule = rule;
@@ -90,6 +102,17 @@ token explained(lexer& words) {
     return words.next();
 }
 
+result<void> check_word(std::string_view sql, token const& t) {
+    if (t.kind == token_kind::word)
+        for (auto word : writing_words)
+            if (equals_keyword(t.text, word)) return refused("read-only", read_only, sql, t.offset);
+    if (t.kind != token_kind::word && t.kind != token_kind::quoted_name) return {};
+    auto const name = t.kind == token_kind::word ? t.text : t.text.substr(1, t.text.size() - 2);
+    for (auto const& r : refused_names)
+        if (equals_keyword(name, r.word)) return refused(r.rule, r.message, sql, t.offset);
+    return {};
+}
+
 }  // namespace
 
 result<void> check_text(std::string_view sql, std::size_t max_bytes) {
@@ -112,9 +135,8 @@ result<void> check_text(std::string_view sql, std::size_t max_bytes) {
         else if (ended)
             return refused("single-statement", "only one statement is allowed; a second one starts here", sql,
                            t.offset);
-        else if (t.kind == token_kind::word)
-            for (auto word : writing_words)
-                if (equals_keyword(t.text, word)) return refused("read-only", read_only, sql, t.offset);
+        else if (auto verdict = check_word(sql, t); !verdict)
+            return verdict;
     }
     return {};
 }

@@ -16,32 +16,42 @@ void authorizer::learn(sqlite3* db) {
     });
 }
 
-void authorizer::install(sqlite3* db, interruption* watch) {
-    watch_ = watch;
+void authorizer::install(sqlite3* db) {
     sqlite3_set_authorizer(db, &authorizer::ask, this);
 }
 
 std::optional<error> authorizer::denial(std::string_view sql) const {
     if (!denied_) return {};
-    return sql::refusal(denied_->rule, denied_->message, sql, denied_->mention);
+    auto out = sql::refusal(denied_->rule, denied_->message, sql, denied_->mention);
+    if (!out.position && !denied_->inside.empty())
+        out.position = sql::refusal({}, {}, sql, denied_->inside).position;
+    if (out.position || !denied_->mention.empty()) return out;
+    // A virtual table that connects at its first use looks like a write; it is told by its name.
+    sql::lexer words(sql);
+    for (auto t = words.next(); t.kind != sql::token_kind::end; t = words.next())
+        if (auto name = sql::lower_ascii(sql::unquoted(t)); is_refused_table(name))
+            return sql::refusal("table:" + name, "the table " + name + " is not allowed", sql, name);
+    out.position = 0;
+    return out;
 }
 
-int authorizer::ask(void* self, int action, char const* first, char const* second, char const*, char const*) {
+int authorizer::ask(void* self, int action, char const* first, char const* second, char const*,
+                    char const* inside) {
     auto const text = [](char const* t) { return t ? std::string_view(t) : std::string_view(); };
-    return static_cast<authorizer*>(self)->decide(action, text(first), text(second), second != nullptr);
+    auto& own = *static_cast<authorizer*>(self);
+    int const verdict = own.decide(action, text(first), text(second), second != nullptr);
+    if (own.denied_ && inside && own.denied_->inside.empty()) own.denied_->inside = sql::lower_ascii(inside);
+    return verdict;
 }
 
 int authorizer::deny(std::string rule, std::string message, std::string mention) {
-    if (!denied_) denied_ = denied{std::move(rule), std::move(message), std::move(mention)};
+    if (!denied_) denied_ = denied{std::move(rule), std::move(message), std::move(mention), {}};
     return SQLITE_DENY;
 }
 
 int authorizer::decide(int action, std::string_view first, std::string_view second, bool has_second) {
     switch (action) {
         case SQLITE_SELECT:
-            // The planner has no progress handler in this SQLite: statements that multiply themselves while
-            // being prepared are stopped here.
-            return watch_ && watch_->due() ? SQLITE_DENY : SQLITE_OK;
         case SQLITE_RECURSIVE:
             return SQLITE_OK;
         case SQLITE_READ:
@@ -75,11 +85,15 @@ int authorizer::decide_function(std::string const& name) {
     return SQLITE_OK;
 }
 
+bool authorizer::is_refused_table(std::string const& name) const {
+    return refused_tables_.contains(name) ||
+           (name.starts_with("pragma_") && !sql::is_allowed_eponymous_table(name) &&
+            !own_tables_.contains(name));
+}
+
 int authorizer::decide_table(std::string const& name) {
-    bool const refused = refused_tables_.contains(name) ||
-                         (name.starts_with("pragma_") && !sql::is_allowed_eponymous_table(name) &&
-                          !own_tables_.contains(name));
-    return refused ? deny("table:" + name, "the table " + name + " is not allowed", name) : SQLITE_OK;
+    if (is_refused_table(name)) return deny("table:" + name, "the table " + name + " is not allowed", name);
+    return SQLITE_OK;
 }
 
 }  // namespace vanna::sqlite

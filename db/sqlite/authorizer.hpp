@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "db/sqlite/interruption.hpp"
 
 namespace vanna::sqlite {
 
@@ -18,8 +17,8 @@ class authorizer {
     // Learns which virtual tables exist without having been created (sqlite_stmt, dbstat): those not listed
     // are refused, unless the file has a table of that name. Call before install().
     void learn(sqlite3* db);
-    // From here on every prepare asks. `watch` stops preparations that take too long; it outlives the use.
-    void install(sqlite3* db, interruption* watch);
+    // From here on every prepare asks.
+    void install(sqlite3* db);
 
     // Before each prepare; afterwards: why it was denied, and whether it calls random() or randomblob().
     void begin() { denied_.reset(), random_ = false; }
@@ -28,7 +27,7 @@ class authorizer {
 
   private:
     struct denied {
-        std::string rule, message, mention;
+        std::string rule, message, mention, inside;  // inside: a view
     };
     static int ask(void* self, int action, char const* first, char const* second, char const* database,
                    char const* inside);
@@ -36,10 +35,10 @@ class authorizer {
     int deny(std::string rule, std::string message, std::string mention);
     int decide_function(std::string const& name);
     int decide_table(std::string const& name);
+    bool is_refused_table(std::string const& name) const;
 
     std::set<std::string, std::less<>> refused_tables_, own_tables_;
     std::optional<denied> denied_;
-    interruption* watch_ = nullptr;
     bool random_ = false;
 };
 

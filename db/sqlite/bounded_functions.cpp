@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/sql/utf8.hpp"
+#include "db/sqlite/bounded_format.hpp"
 
 // The results are those of SQLite 3.40's func.c, also for ill-formed texts; a test compares them call by
 // call.
@@ -107,16 +107,13 @@ void glob(sqlite3_context* context, int, sqlite3_value** values) {
     sqlite3_result_int(context, sqlite3_strglob(text_of(values[0]).data(), text_of(values[1]).data()) == 0);
 }
 
-// Offset of `needle` at or behind `from`; for texts only where a character starts.
-std::size_t find_from(std::string_view in, std::string_view needle, std::size_t from, bool is_text) {
-    while (from + needle.size() <= in.size()) {
-        auto const* hit = ::memmem(in.data() + from, in.size() - from, needle.data(), needle.size());
-        if (!hit) break;
-        auto const at = std::size_t(static_cast<char const*>(hit) - in.data());
-        if (!is_text || at == 0 || !is_continuation(in[at])) return at;
-        from = at + 1;
-    }
-    return std::string_view::npos;
+// Needles that are longer are searched for in linear time, shorter ones in the time that too_long() bounds.
+constexpr std::size_t short_needle = 256;
+
+std::size_t find_bytes(std::string_view in, std::string_view needle, std::size_t from) {
+    if (needle.size() <= short_needle) return in.find(needle, from);
+    auto const* hit = ::memmem(in.data() + from, in.size() - from, needle.data(), needle.size());
+    return hit ? std::size_t(static_cast<char const*>(hit) - in.data()) : std::string_view::npos;
 }
 
 struct value_deleter {
@@ -133,8 +130,12 @@ void instr(sqlite3_context* context, int, sqlite3_value** values) {
     if (!owned[0] || !owned[1]) return sqlite3_result_error_nomem(context);
     auto const needle = text_of(owned[1].get()), in = text_of(owned[0].get());
     if (needle.empty()) return sqlite3_result_int(context, 1);
-    if (needle.size() <= 256 && too_long(context, needle.size(), in.size())) return;
-    auto const at = find_from(in, needle, 0, !blobs);
+    if (needle.size() <= short_needle && too_long(context, needle.size(), in.size())) return;
+    // In a text only places where a character starts count: an ill-formed needle can but stand at the start.
+    bool const only_at_start = !blobs && is_continuation(needle[0]);
+    auto const at = !only_at_start           ? find_bytes(in, needle, 0)
+                    : in.starts_with(needle) ? 0
+                                             : std::string_view::npos;
     if (at == std::string_view::npos) return sqlite3_result_int(context, 0);
     auto const before = in.substr(0, at + 1);
     auto const counted =
@@ -148,12 +149,11 @@ void replace(sqlite3_context* context, int, sqlite3_value** values) {
     if (old.empty() || old[0] == '\0') return sqlite3_result_value(context, values[0]);
     if (is(values[2], SQLITE_NULL)) return;
     auto const fresh = text_of(values[2]);
-    if (old.size() <= 256 && too_long(context, old.size(), text.size())) return;
+    if (old.size() <= short_needle && too_long(context, old.size(), text.size())) return;
     auto const most = std::size_t(sqlite3_limit(sqlite3_context_db_handle(context), SQLITE_LIMIT_LENGTH, -1));
     std::string out;
     std::size_t from = 0;
-    for (auto at = find_from(text, old, 0, false); at != std::string_view::npos;
-         at = find_from(text, old, from, false)) {
+    for (auto at = find_bytes(text, old, 0); at != std::string_view::npos; at = find_bytes(text, old, from)) {
         out.append(text.substr(from, at - from)).append(fresh);
         from = at + old.size();
         if (out.size() > most) return sqlite3_result_error_toobig(context);
@@ -203,6 +203,7 @@ void add_bounded_functions(sqlite3* db) {
     add("trim", 2, trim, left | right);
     add("ltrim", 2, trim, left);
     add("rtrim", 2, trim, right);
+    add_bounded_format(db);
 }
 
 }  // namespace vanna::sqlite

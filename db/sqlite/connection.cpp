@@ -7,6 +7,7 @@
 #include "db/sqlite/clock_vfs.hpp"
 #include "db/sqlite/errors.hpp"
 #include "db/sqlite/file_uri.hpp"
+#include "db/sqlite/preparation.hpp"
 #include "db/sqlite/quote.hpp"
 
 namespace vanna::sqlite {
@@ -72,7 +73,7 @@ int connection::configure() {
     if (options_.has(layer::interruption)) sqlite3_progress_handler(db_, steps_between_polls, poll, &watch_);
     if (options_.has(layer::authorizer)) {
         authorizer_.learn(db_);
-        authorizer_.install(db_, options_.has(layer::interruption) ? &watch_ : nullptr);
+        authorizer_.install(db_);
     }
     return SQLITE_OK;
 }
@@ -125,8 +126,10 @@ result<prepared> connection::compile(std::string_view sql) {
     authorizer_.begin();
     sqlite3_stmt* raw = nullptr;
     char const* tail = nullptr;
-    int const code =
-        sqlite3_prepare_v3(db_, sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+    int const code = [&] {
+        preparation const interruptible(options_.has(layer::interruption) ? &watch_ : nullptr);
+        return sqlite3_prepare_v3(db_, sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+    }();
     statement_handle statement(raw);
     if (code != SQLITE_OK) {
         if (auto denial = authorizer_.denial(sql)) return std::move(*denial);

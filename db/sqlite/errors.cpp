@@ -12,8 +12,10 @@ namespace {
 // Limits that SQLite reports as plain errors.
 bool is_limit_message(std::string_view message) {
     for (std::string_view start :
-         {"too many ", "Expression tree is too large", "parser stack overflow",
-          "LIKE or GLOB pattern too complex", "at most 64 tables", "string or blob too big"})
+         {"too many SQL variables", "too many columns", "too many terms", "too many FROM clause terms",
+          "too many arguments on function", "too many references", "Expression tree is too large",
+          "parser stack overflow", "LIKE or GLOB pattern too complex", "at most 64 tables",
+          "string or blob too big"})
         if (message.starts_with(start)) return true;
     return false;
 }

@@ -118,9 +118,12 @@ bool execution::write_row() {
                 out.text(bytes_of(row, i, text));
                 break;
             }
-            case SQLITE_BLOB:
-                out.blob(bytes_of(row, i, sqlite3_column_blob(row, i)));
+            case SQLITE_BLOB: {
+                auto const* blob = sqlite3_column_blob(row, i);
+                if (!blob && sqlite3_errcode(lease_->handle()) == SQLITE_NOMEM) return false;
+                out.blob(bytes_of(row, i, blob));
                 break;
+            }
             default:
                 out.null();
         }

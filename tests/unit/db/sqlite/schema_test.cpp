@@ -87,9 +87,9 @@ BOOST_AUTO_TEST_CASE(tables_columns_keys_indexes_counts_and_ddl_are_read) {
 }
 
 BOOST_AUTO_TEST_CASE(any_name_a_file_may_hold_is_read_and_can_be_queried) {
-    list const odd{"order",     "two words",           "quote\"d", "it's", "[brackets]", "`ticks`",
-                   "東京 🙂",   "semi;colon--",        "%",        "a.b",  "SELECT",     " ",
-                   "tab\there", "pragma_database_list"};
+    list const odd{"order",   "two words", "quote\"d",     "it's",        "[brackets]",
+                   "`ticks`", "東京 🙂",   "semi;colon--", "%",           "a.b",
+                   "SELECT",  " ",         "tab\there",    "pragma_notes"};
     std::string script;
     for (auto const& name : odd) {
         auto const quoted = sqlite::quote_name(name);
