@@ -1,6 +1,9 @@
 // Users and sessions in memory, with the rules the ports promise; and a recorder that keeps what it is given.
 // `failure`, when set, is what every call answers.
 #pragma once
+#include <algorithm>
+#include <map>
+
 #include "core/auth/user_store.hpp"
 #include "core/query/record.hpp"
 

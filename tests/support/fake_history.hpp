@@ -1,5 +1,8 @@
 // A store of query records in memory: exactly once by key, and made to fail as the test says.
 #pragma once
+#include <functional>
+#include <map>
+
 #include "core/query/record.hpp"
 
 namespace vanna::test {
