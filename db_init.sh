@@ -7,7 +7,7 @@
 # DB_INIT_WAIT_SECONDS (60), without it nothing can be done; Redis and ChromaDB a third of that, init goes on without them.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 wait_seconds=${DB_INIT_WAIT_SECONDS:-60}
 env_file=${VANNA_ENV_FILE:-$PWD/.env}
 

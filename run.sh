@@ -11,7 +11,7 @@
 # Ctrl-C or SIGTERM stops everything that was started.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source=tests/support/account.sh
 source "$here/tests/support/account.sh"
 # shellcheck source=tests/support/home.sh
@@ -68,11 +68,7 @@ install_packages() {
     fi
 }
 
-build() {
-    cd "$here"
-    if [[ ! -e build/release/build.ninja ]]; then cmake --preset release; fi
-    ninja -C build/release vanna-engine ${demo:+sample_db}
-}
+build() { build_preset release vanna-engine ${demo:+sample_db}; }
 
 one_run_at_a_time() {
     exec 7>>"$log_folder/$(cksum <<<"$state" | cut -d ' ' -f 1).lock"

@@ -6,7 +6,7 @@
 #   ./test.sh ARGS...     builds everything, gives ARGS to ctest: -R unit_core, -L, --rerun-failed, ...
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source=tests/support/steps.sh
 source "$here/tests/support/steps.sh"
 log_folder=$here/build/logs
@@ -14,12 +14,6 @@ all=$here/build/tests
 presets=(release asan tsan)
 
 install_packages() { "$here/.ci/packages" build run stores test; }
-
-build() {
-    cd "$here"
-    if [[ ! -e build/$1/build.ninja ]]; then cmake --preset "$1"; fi
-    ninja -C "build/$1" test_programs
-}
 
 # One list of tests out of those of all presets: one run, one summary.
 join_lists() {
@@ -50,7 +44,7 @@ main() {
     trap finish EXIT
     install_packages
     local preset
-    for preset in "${presets[@]}"; do step "build $preset" build "$preset"; done
+    for preset in "${presets[@]}"; do step "build $preset" build_preset "$preset" test_programs; done
     step "fetch ChromaDB" "$here/tests/support/stores.sh" install
     join_lists
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1

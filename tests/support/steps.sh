@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # Sourced by run.sh and test.sh: steps that show a line of progress each, keep a log, and say clearly what failed.
-# The caller sets $log_folder, and calls stop_step when it ends early.
+# The caller sets $here and $log_folder, and calls stop_step when it ends early.
 
 step_process=
 step_may_stop=yes
@@ -61,6 +61,14 @@ stop_step() {
     kill -KILL -- "-$step_process" 2>/dev/null || true
     wait "$step_process" || true
     printf '\n'
+}
+
+# build_preset PRESET TARGETS...: configures only where that was not done yet, or was done before the folder moved.
+build_preset() {
+    local folder=$here/build/$1
+    if ! grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$here" "$folder/CMakeCache.txt"; then rm -rf "$folder"; fi
+    if [[ ! -e $folder/build.ninja ]]; then (cd "$here" && cmake --preset "$1"); fi
+    ninja -C "$folder" "${@:2}"
 }
 
 # ---- the line ----

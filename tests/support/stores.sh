@@ -18,7 +18,7 @@
 # Where the account cannot reach DIR, DIR is a link to a folder under /var/lib/vanna-engine.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 # shellcheck source=tests/support/account.sh
 source "$here/tests/support/account.sh"
 # shellcheck source=tests/support/store_programs.sh

@@ -3,7 +3,7 @@
 set -euo pipefail
 set -m # each run.sh in a process group of its own, as from a terminal
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 work=$(mktemp -d /tmp/run_test.XXXXXX)
 chmod 711 "$work"
 export DEMO_FOLDER=$work/demo

@@ -2,7 +2,7 @@
 # Tests of stores.sh itself: ports kept, single stores down and up, kill -9, taken ports, folders out of reach, other accounts.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 stores=$here/stores.sh
 work=$(mktemp -d /tmp/stores_test.XXXXXX)
 chmod 711 "$work"
