@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(what_a_killed_process_answered_is_in_the_table_exactly_once
     std::vector<query::record> answered;
     for (int i = 0; i < 40; ++i)
         answered.push_back(record_by_ann("select " + std::to_string(i)));
-    answered.push_back(query::audit_only({.action = "auth.login", .email = ann.email, .status = "success"}));
+    answered.push_back(query::audit_only({.email = ann.email, .action = "auth.login", .status = "success"}));
     auto const child = fork();
     if (child == 0) {
         auto own = query::spool_folder::create(root.path());
