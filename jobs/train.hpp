@@ -1,0 +1,52 @@
+// Training: makes the knowledge base from the target's schema, the ontology and the verified pairs. A run
+// with nothing new writes nothing; otherwise a new collection is built beside the current one and then made
+// current, so that a crash at any point leaves the old one answering. Run by init and by the training job,
+// one at a time (their lock).
+#pragma once
+#include <functional>
+
+#include "core/ask/documents.hpp"
+#include "core/ask/embedder.hpp"
+#include "core/replica/state.hpp"
+#include "db/chroma/client.hpp"
+
+namespace vanna::jobs {
+
+struct training_parts {
+    chroma::client& chroma;
+    ask::embedder& embedder;
+    replica::store& replicas;
+};
+
+struct training_options {
+    std::string base_name = "vanna_knowledge";  // CHROMA_COLLECTION
+    std::size_t batch_size = 100;               // CHROMA_BATCH_SIZE
+    std::string target = "default";             // in schema_versions
+    // Called as it goes: what is being done, and 0 to 100.
+    std::function<void(std::string_view stage, int percent)> progress;
+    // Asked before the new collection becomes current; an error (a lost lock) ends the run without
+    // publishing.
+    std::function<awaitable<result<void>>(deadline)> may_publish;
+};
+
+struct training_report {
+    bool changed = false;         // a new collection was made
+    bool schema_changed = false;  // a schema version was recorded
+    std::size_t added = 0, removed = 0, kept = 0;
+    std::string collection;            // the current one now
+    std::vector<std::string> dropped;  // collections of earlier runs that were removed
+    boost::json::value schema_difference;
+    std::chrono::milliseconds duration{};
+};
+
+// invalid_input: the collection's name. unavailable: ChromaDB, PostgreSQL or the embedder. conflict: another
+// training published first.
+awaitable<result<training_report>> train(training_parts with, ask::knowledge_sources from,
+                                         training_options how, deadline limit);
+
+// Drops what earlier runs left: collections after the current one at once (unfinished), those before it when
+// the current one is older than five minutes (replicas may still be reading). Names of those dropped.
+awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, std::string base_name,
+                                                         deadline limit);
+
+}  // namespace vanna::jobs
