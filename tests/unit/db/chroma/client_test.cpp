@@ -3,8 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "db/chroma/names.hpp"
-#include "tests/support/run_coroutine.hpp"
 #include "tests/support/fake_chroma.hpp"
+#include "tests/support/run_coroutine.hpp"
 
 namespace vanna {
 namespace {

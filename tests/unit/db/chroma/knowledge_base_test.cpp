@@ -2,8 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/run_coroutine.hpp"
 #include "tests/support/fake_chroma.hpp"
+#include "tests/support/run_coroutine.hpp"
 
 namespace vanna {
 namespace {
