@@ -22,6 +22,11 @@ request_parser::request_parser(request& into, std::size_t most_header, std::size
 
 request_parser::progress request_parser::feed(std::string_view& bytes) {
     while (!is_done()) {
+        // Beast answers neither progress nor need_more to no bytes within a body, and asserts on less than
+        // five between chunks. No chunk's framing is shorter than those of the last, "0 CRLF CRLF".
+        if (header_said_ && bytes.size() < (chunked() && chunk_left_ == 0 ? 5u : 1u))
+            return progress::need_more;
+        fed_ = bytes;
         error_code ec;
         auto const consumed = put({bytes.data(), bytes.size()}, ec);
         bytes.remove_prefix(consumed);
@@ -76,8 +81,14 @@ void request_parser::on_request_impl(verb, string_view method, string_view targe
 
 void request_parser::on_field_impl(field name, string_view text, string_view value, error_code& ec) {
     if (header_said_) return;  // a trailer is never a header
-    if (name == field::content_length && into_.has_header("content-length"))
-        ec = beast::error::multiple_content_length;
+    // Beast unfolds continuation lines into a buffer of its own; proxies differ on what they mean.
+    std::less<char const*> const before;
+    if (!value.empty() &&
+        (before(value.data(), fed_.data()) || !before(value.data(), fed_.data() + fed_.size())))
+        ec = beast::error::bad_obs_fold;
+    if (name == field::content_length &&
+        (into_.has_header("content-length") || value.find_first_not_of("0123456789") != value.npos))
+        ec = beast::error::bad_content_length;
     if (name == field::host && into_.has_header("host")) ec = beast::error::bad_field;
     if (name == field::transfer_encoding &&
         (into_.version < 11 || !boost::beast::iequals(value, "chunked"))) {
@@ -109,8 +120,13 @@ std::size_t request_parser::on_body_impl(string_view bytes, error_code&) {
     return bytes.size();
 }
 
+void request_parser::on_chunk_header_impl(std::uint64_t size, string_view, error_code&) {
+    chunk_left_ = size;
+}
+
 std::size_t request_parser::on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) {
     into_.body.append(bytes);
+    chunk_left_ -= bytes.size();
     return bytes.size();
 }
 

@@ -38,7 +38,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
     void on_header_impl(error_code&) override;
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override;
     std::size_t on_body_impl(string_view bytes, error_code&) override;
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override;
     std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) override;
     void on_finish_impl(error_code&) override {}
     progress refuse(unsigned status, char const* type, char const* detail);
@@ -47,6 +47,8 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
     request& into_;
     std::size_t most_header_, most_body_;
     std::size_t header_bytes_ = 0, body_bytes_ = 0;
+    std::uint64_t chunk_left_ = 0;
+    std::string_view fed_;
     bool header_said_ = false, wants_continue_ = false;
     unsigned status_ = 0;
     char const* type_ = "";
