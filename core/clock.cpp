@@ -2,6 +2,9 @@
 
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
 
 namespace vanna {
 namespace {
@@ -32,6 +35,23 @@ std::string to_rfc3339(instant t) {
                                 int(time.hours().count()), int(time.minutes().count()),
                                 int(time.seconds().count()), int(time.subseconds().count()));
     return {buffer, std::size_t(n)};
+}
+
+bool use_timezone(std::string const& name) {
+    bool const plain = !name.empty() && name.front() != '/' && name.find("..") == name.npos;
+    if (!plain || (name != "UTC" && !std::filesystem::is_regular_file("/usr/share/zoneinfo/" + name)))
+        return false;
+    setenv("TZ", name.c_str(), 1);
+    tzset();
+    return true;
+}
+
+std::chrono::year_month_day local_today() {
+    auto const seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm local{};
+    localtime_r(&seconds, &local);
+    return {std::chrono::year(local.tm_year + 1900), std::chrono::month(unsigned(local.tm_mon + 1)),
+            std::chrono::day(unsigned(local.tm_mday))};
 }
 
 std::optional<instant> parse_rfc3339(std::string_view text) {

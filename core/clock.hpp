@@ -24,4 +24,9 @@ std::string to_rfc3339(instant t);
 // else.
 std::optional<instant> parse_rfc3339(std::string_view text);
 
+// Makes `name` ("Europe/Berlin", "UTC") the zone of local_today() and of SQLite's 'localtime'. False: there
+// is no such zone on this machine. Once, before threads start.
+bool use_timezone(std::string const& name);
+std::chrono::year_month_day local_today();
+
 }  // namespace vanna

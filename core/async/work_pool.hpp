@@ -13,8 +13,9 @@ namespace vanna {
 
 class work_pool {
   public:
-    // `threads` >= 1; `queue`: how many functions may wait beside those running.
-    work_pool(std::string name, unsigned threads, std::size_t queue);
+    // `threads` >= 1; `queue`: how many functions may wait beside those running; `nice`: how far the threads
+    // stand back behind the workers when cores are short.
+    work_pool(std::string name, unsigned threads, std::size_t queue, int nice = 0);
     ~work_pool();
     work_pool(work_pool const&) = delete;
 
@@ -37,6 +38,7 @@ class work_pool {
         }
         auto const queued_at = std::chrono::steady_clock::now();
         asio::post(pool_, [this, queued_at, work = std::move(work)]() mutable {
+            name_thread();
             waited_.fetch_add((std::chrono::steady_clock::now() - queued_at).count(),
                               std::memory_order_relaxed);
             started_.fetch_add(1, std::memory_order_relaxed);
@@ -51,9 +53,12 @@ class work_pool {
     void join();
 
   private:
+    void name_thread() const;
+
     std::string name_;
     unsigned threads_;
     std::size_t queue_;
+    int nice_;
     std::atomic<long> pending_{0};
     std::atomic<long> waited_{0};
     std::atomic<std::uint64_t> started_{0}, rejected_{0};

@@ -168,9 +168,21 @@ awaitable<std::shared_ptr<outcome const>> service::fetch(request const& what, co
     co_return body;
 }
 
+awaitable<result<void>> service::limit_rate(uuid user, std::uint64_t per_minute) {
+    if (!limits_ || per_minute == 0) co_return result<void>{};
+    auto const verdict =
+        co_await limits_->take({{"queries:" + to_string(user), per_minute}}, std::chrono::seconds(60));
+    if (verdict.allowed) co_return result<void>{};
+    co_return error{errc::rate_limited, public_text{"you have run " + std::to_string(per_minute) +
+                                                    " queries within a minute, which is the limit"}}
+        .with_retry(std::max(verdict.retry_after, std::chrono::seconds(1)));
+}
+
 awaitable<result<answer>> service::run(asker by, request what) {
     auto const settings = shared_.settings.get();
     if (auto ok = validate(what, *settings); !ok) co_return ok.error();
+    if (auto ok = co_await limit_rate(by.who.user_id, settings->query_rate_per_minute); !ok)
+        co_return ok.error();
     auto const id = what.id.value_or(new_id());
     if (what.id) {
         // PostgreSQL away: the record's own key keeps two queries under one id apart when it is back.
@@ -251,6 +263,8 @@ awaitable<result<service::exported>> service::export_rows(asker by, uuid query_i
                                                           sql::row_format format, bool neutralise_formulas,
                                                           std::shared_ptr<sql::stop_flag> stop) {
     auto const settings = shared_.settings.get();
+    if (auto ok = co_await limit_rate(by.who.user_id, settings->query_rate_per_minute); !ok)
+        co_return ok.error();
     auto entry =
         shared_.running.add(new_id(), false, by.who.user_id, stop, settings->query_concurrency_per_user);
     if (!entry) co_return entry.error();

@@ -3,6 +3,7 @@
 // pipeline's answer step and the command line.
 #pragma once
 #include "config/settings.hpp"
+#include "core/auth/rate_limit.hpp"
 #include "core/query/record.hpp"
 #include "core/query/result_cache.hpp"
 #include "core/query/running.hpp"
@@ -60,9 +61,10 @@ struct counters {
 
 class service {
   public:
-    // `cache` may be null (the command line).
-    service(shared_state shared, recorder& records, result_cache* cache, store& history)
-        : shared_(shared), records_(records), cache_(cache), history_(history) {}
+    // `cache` and `limits` may be null (the command line).
+    service(shared_state shared, recorder& records, result_cache* cache, auth::rate_limits* limits,
+            store& history)
+        : shared_(shared), records_(records), cache_(cache), limits_(limits), history_(history) {}
 
     // Errors: invalid_input, conflict (known id), rate_limited, overloaded, and everything target::open()
     // answers. A query that was started is recorded whether it succeeds or not.
@@ -81,6 +83,7 @@ class service {
     query::counters const& counters() const { return counters_; }
 
   private:
+    awaitable<result<void>> limit_rate(uuid user, std::uint64_t per_minute);
     result<void> validate(request const& what, config::settings const& s) const;
     awaitable<std::shared_ptr<outcome const>> fetch(request const& what, config::settings const& s,
                                                     deadline until, bool& cached);
@@ -92,6 +95,7 @@ class service {
     shared_state shared_;
     recorder& records_;
     result_cache* cache_;
+    auth::rate_limits* limits_;
     store& history_;
     query::counters counters_;
 };

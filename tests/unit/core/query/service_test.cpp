@@ -56,7 +56,7 @@ struct fixture {
     fake_recorder records;
     fake_cache cache;
     fake_history history;
-    service queries{{settings, target, running, flights}, records, &cache, history};
+    service queries{{settings, target, running, flights}, records, &cache, nullptr, history};
     asker const ann{
         .who = {.user_id = new_id(), .email = "ann@example.com"}, .request_id = "r1", .ip = "127.0.0.1"};
 

@@ -1,0 +1,62 @@
+#include "core/admin/database_stats.hpp"
+#include "server/api/handlers.hpp"
+#include "server/api/reply.hpp"
+#include "server/api/views.hpp"
+
+namespace vanna::api {
+namespace {
+
+boost::json::value or_null(std::optional<instant> const& t) {
+    return t ? boost::json::value(to_rfc3339(*t)) : boost::json::value(nullptr);
+}
+
+}  // namespace
+
+awaitable<reply> get_database_health(context& c, http::request& r) {
+    auto const h = co_await c.database.health(r.limit);
+    if (!h) co_return h.error();
+    note(c, entry_of(r, "database.health", "database", "success"));
+    co_return json_reply(200, boost::json::object{{"version", h->version},
+                                                  {"version_number", h->version_number},
+                                                  {"database", h->database},
+                                                  {"role", h->role},
+                                                  {"is_read_only", h->is_read_only},
+                                                  {"bytes", h->bytes},
+                                                  {"connections", h->connections},
+                                                  {"max_connections", h->max_connections},
+                                                  {"latency_ms", double(h->latency.count()) / 1000},
+                                                  {"pools", c.pools()}});
+}
+
+awaitable<reply> get_database_stats(context& c, http::request& r) {
+    auto const tables = co_await c.database.tables(r.limit);
+    if (!tables) co_return tables.error();
+    note(c, entry_of(r, "database.stats", "database", "success"));
+    boost::json::array items;
+    for (auto const& t : *tables)
+        items.push_back(boost::json::object{{"name", t.name},
+                                            {"bytes", t.bytes},
+                                            {"rows", t.rows},
+                                            {"dead_rows", t.dead_rows},
+                                            {"last_vacuum", or_null(t.last_vacuum)},
+                                            {"last_analyze", or_null(t.last_analyze)}});
+    co_return json_reply(200, boost::json::object{{"items", std::move(items)}, {"next_cursor", nullptr}});
+}
+
+awaitable<reply> get_golden_copy(context& c, http::request& r) {
+    note(c, entry_of(r, "golden_copy.read", "golden_copy", "success"));
+    auto const status = co_await c.golden.status(r.limit);
+    if (!status) co_return status.error();
+    co_return json_reply(200, *status);
+}
+
+awaitable<reply> reset_golden_copy(context& c, http::request& r) {
+    if (auto ok = confirmed(r); !ok) co_return ok.error();
+    co_return co_await audited(c, r, "golden_copy.reset", "golden_copy", nullptr, [&]() -> awaitable<reply> {
+        auto const job = co_await c.golden.reset(who(r).email, r.limit);
+        if (!job) co_return job.error();
+        co_return accepted(*job, "/api/v1/admin/db/golden-copy/status/" + to_string(job->id));
+    });
+}
+
+}  // namespace vanna::api

@@ -1,0 +1,46 @@
+// Everything the handlers of one worker may use, by reference: the composition root (server/app) owns it all.
+#pragma once
+#include <functional>
+
+#include "config/settings.hpp"
+#include "core/admin/database_stats.hpp"
+#include "core/admin/golden_copies.hpp"
+#include "core/ask/asking.hpp"
+#include "core/ask/pipeline.hpp"
+#include "core/audit/entry.hpp"
+#include "core/auth/sessions.hpp"
+#include "core/auth/user_store.hpp"
+#include "core/health/board.hpp"
+#include "core/query/service.hpp"
+#include "core/replica/state.hpp"
+#include "jobs/scheduler.hpp"
+
+namespace vanna::api {
+
+struct context {
+    shared_value<config::settings>& settings;
+    shared_value<config::loaded>& loaded;
+    auth::sessions& sessions;
+    auth::password_hasher& passwords;
+    auth::user_store& users;
+    audit::store& audit;
+    query::service& queries;
+    query::store& history;
+    query::recorder& records;
+    query::running& running;
+    sql::target& target;
+    ask::knowledge_store& knowledge;
+    ask::knowledge_cache& knowledge_cache;
+    replica::store& replicas;
+    jobs::store& job_rows;
+    jobs::scheduler& jobs;
+    health::board& health;
+    admin::database_stats& database;
+    admin::golden_copies& golden;
+    ask::pipeline& asking;
+    std::function<void(std::string_view generator, std::string_view outcome)> count_question;
+    std::function<std::string()> metrics;       // Prometheus text
+    std::function<boost::json::array()> pools;  // of every worker
+};
+
+}  // namespace vanna::api

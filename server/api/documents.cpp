@@ -1,0 +1,52 @@
+#include "core/auth/secret.hpp"
+#include "server/api/handlers.hpp"
+#include "server/api/reply.hpp"
+#include "server/web.hpp"
+
+namespace vanna::api {
+namespace {
+
+std::string_view type_of(std::string_view name) {
+    if (name.ends_with(".html")) return "text/html; charset=utf-8";
+    if (name.ends_with(".css")) return "text/css; charset=utf-8";
+    if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+    if (name.ends_with(".svg")) return "image/svg+xml";
+    return "application/json";
+}
+
+reply file(std::string_view name) {
+    for (auto const& f : web::files())
+        if (f.name == name)
+            return http::text_response(std::string(f.bytes), type_of(name)).with("cache-control", "no-cache");
+    return error{errc::not_found, public_text{"there is no such page"}};
+}
+
+// Prometheus's token, compared without telling by the time taken how much of it is right.
+bool may_scrape(std::string const& token, http::request const& r) {
+    if (token.empty()) return true;
+    auto const given = auth::bearer_token(r.header("authorization"));
+    return given && auth::same_bytes(*given, token);
+}
+
+}  // namespace
+
+reply get_metrics(context& c, http::request& r) {
+    if (!may_scrape(c.settings.get()->metrics_token, r))
+        return error{errc::unauthenticated, public_text{"the metrics want METRICS_TOKEN as bearer token"}};
+    return http::text_response(c.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+reply get_openapi(context&, http::request&) {
+    return file("openapi.json");
+}
+reply get_docs(context&, http::request&) {
+    return file("docs.html");
+}
+reply get_docs_asset(context&, http::request& r) {
+    return file(r.parameter("file"));
+}
+reply get_root(context&, http::request&) {
+    return http::redirect("/docs");
+}
+
+}  // namespace vanna::api

@@ -1,0 +1,86 @@
+#include "server/api/body.hpp"
+#include "server/api/handlers.hpp"
+#include "server/api/reply.hpp"
+#include "server/api/views.hpp"
+
+namespace vanna::api {
+namespace {
+
+std::string resource(uuid id) {
+    return "knowledge/examples/" + to_string(id);
+}
+
+awaitable<reply> decide(context& c, http::request& r, bool approve) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    auto const action = approve ? "examples.approve" : "examples.reject";
+    co_return co_await audited(c, r, action, resource(*id), nullptr, [&]() -> awaitable<reply> {
+        if (approve) {
+            auto const found = co_await c.knowledge.example_by_id(*id, r.limit);
+            if (!found) co_return found.error();
+            // A pair that the guard or the schema refuses must never be answered with.
+            if (auto const ok = co_await c.target.check(found->sql, r.limit); !ok) co_return ok.error();
+        }
+        auto const decided = co_await c.knowledge.decide_example(*id, approve, who(r).email, r.limit);
+        if (!decided) co_return decided.error();
+        c.knowledge_cache.forget();
+        co_return json_reply(200, view(*decided));
+    });
+}
+
+}  // namespace
+
+awaitable<reply> list_examples(context& c, http::request& r) {
+    auto const state = r.query("state").value_or("");
+    for (auto known : {"", "proposed", "approved", "rejected", "stale"})
+        if (state == known) {
+            auto const all = co_await c.knowledge.examples(std::string(state), r.limit);
+            if (!all) co_return all.error();
+            boost::json::array items;
+            for (auto const& e : *all)
+                items.push_back(view(e));
+            co_return json_reply(200,
+                                 boost::json::object{{"items", std::move(items)}, {"next_cursor", nullptr}});
+        }
+    co_return error{errc::invalid_input, public_text{"the state is not known"}}.with_field(
+        "state", "expected proposed, approved, rejected or stale");
+}
+
+awaitable<reply> propose_example(context& c, http::request& r) {
+    auto const s = c.settings.get();
+    auto body = body_reader::parse(r.body);
+    if (!body) co_return body.error();
+    ask::example made{.id = new_id(), .state = "proposed", .proposed_by = who(r).email, .created_at = now()};
+    made.question = body->text("question", 1, s->max_question_chars);
+    made.sql = body->text("sql", 1, s->max_sql_bytes);
+    if (auto ok = body->done(); !ok) co_return ok.error();
+    if (auto const ok = co_await c.target.check(made.sql, r.limit); !ok) co_return ok.error();
+    co_return co_await audited(c, r, "examples.propose", resource(made.id),
+                               {{"question", made.question}, {"sql", made.sql}}, [&]() -> awaitable<reply> {
+                                   auto const stored = co_await c.knowledge.add_example(made, r.limit);
+                                   if (!stored) co_return stored.error();
+                                   co_return created("/api/v1/knowledge/examples/" + to_string(stored->id),
+                                                     view(*stored));
+                               });
+}
+
+awaitable<reply> approve_example(context& c, http::request& r) {
+    co_return co_await decide(c, r, true);
+}
+awaitable<reply> reject_example(context& c, http::request& r) {
+    co_return co_await decide(c, r, false);
+}
+
+awaitable<reply> delete_example(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    if (auto ok = confirmed(r); !ok) co_return ok.error();
+    co_return co_await audited(c, r, "examples.delete", resource(*id), nullptr, [&]() -> awaitable<reply> {
+        if (auto const gone = co_await c.knowledge.remove_example(*id, r.limit); !gone)
+            co_return gone.error();
+        c.knowledge_cache.forget();
+        co_return http::no_content();
+    });
+}
+
+}  // namespace vanna::api

@@ -1,0 +1,40 @@
+#include "server/api/handlers.hpp"
+#include "server/api/reply.hpp"
+#include "server/api/views.hpp"
+
+namespace vanna::api {
+
+awaitable<reply> list_jobs(context& c, http::request& r) {
+    auto const which = page_of(r);
+    if (!which) co_return which.error();
+    auto const found = co_await c.job_rows.list(std::string(r.query("type").value_or("")), *which, r.limit);
+    if (!found) co_return found.error();
+    note(c, entry_of(r, "jobs.list", "jobs", "success"));
+    co_return json_reply(200, view(*found));
+}
+
+awaitable<reply> get_job(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    auto const found = co_await c.job_rows.get(*id, r.limit);
+    if (!found) co_return found.error();
+    note(c, entry_of(r, "jobs.read", "jobs/" + to_string(*id), "success"));
+    co_return json_reply(200, view(*found));
+}
+
+awaitable<reply> cancel_job(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    co_return co_await audited(
+        c, r, "jobs.cancel", "jobs/" + to_string(*id), nullptr, [&]() -> awaitable<reply> {
+            auto const found = co_await c.job_rows.get(*id, r.limit);
+            if (!found) co_return found.error();
+            if (found->finished_at)
+                co_return error{errc::conflict, public_text{"the job has ended already: " +
+                                                            std::string(to_string(found->state))}};
+            if (auto ok = co_await c.jobs.cancel(*id); !ok) co_return ok.error();
+            co_return accepted(*found, "/api/v1/admin/db/jobs/" + to_string(*id));
+        });
+}
+
+}  // namespace vanna::api

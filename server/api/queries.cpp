@@ -1,0 +1,157 @@
+#include "server/api/body.hpp"
+#include "server/api/handlers.hpp"
+#include "server/api/reply.hpp"
+#include "server/api/result_view.hpp"
+#include "server/api/views.hpp"
+
+namespace vanna::api {
+namespace {
+
+// Own queries, or anybody's for an admin (the caller audits that). Another's is not found.
+awaitable<result<query::record>> visible(context& c, http::request& r, uuid id) {
+    auto found = co_await c.history.get(id, r.limit);
+    if (!found) co_return found.error();
+    if (found->user_id != who(r).user_id) {
+        if (who(r).role != auth::role::admin)
+            co_return error{errc::not_found, public_text{"there is no such query"}};
+        note(c, entry_of(r, "queries.read_other", "queries/" + to_string(id), "success"));
+    }
+    co_return std::move(*found);
+}
+
+}  // namespace
+
+awaitable<reply> run_query(context& c, http::request& r) {
+    auto const s = c.settings.get();
+    auto body = body_reader::parse(r.body);
+    if (!body) co_return body.error();
+    query::request what{.stop = stop_flag_of(r)};
+    what.what.text = body->text("sql", 1, SIZE_MAX);
+    what.id = body->optional_id("id");
+    if (auto limit = body->optional_integer("limit", 1, 100'000'000)) what.limit = std::uint64_t(*limit);
+    if (auto const* params = body->raw("params"))
+        if (auto ok = query::set_params(what.what, *params); !ok)
+            for (auto const& f : ok.error().fields)
+                body->wrong(f.field, f.message);
+    if (auto ok = body->done(); !ok) co_return ok.error();
+    auto const sql = what.what.text;
+    auto const done = co_await c.queries.run(asker_of(r), std::move(what));
+    if (!done) co_return done.error();
+    co_return result_reply(*done, sql);
+}
+
+awaitable<reply> cancel_query(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    bool const admin = who(r).role == auth::role::admin;
+    boost::json::object const answer{{"query_id", to_string(*id)}, {"status", "cancelling"}};
+    if (c.running.cancel(*id, who(r).user_id, admin)) co_return json_reply(202, answer);
+    if (auto const known = co_await c.history.get(*id, r.limit); known) {
+        if (known->user_id != who(r).user_id && !admin)
+            co_return error{errc::not_found, public_text{"there is no such query"}};
+        co_return error{errc::conflict,
+                        public_text{"the query has ended already: " + std::string(to_string(known->status))}};
+    } else if (known.error().code != errc::not_found) {
+        co_return known.error();
+    }
+    // It may run on another replica, which knows whose it is.
+    if (auto ok = co_await c.replicas.request_cancel(
+            {.query_id = *id, .requested_by = who(r).user_id, .by_admin = admin}, r.limit);
+        !ok)
+        co_return ok.error();
+    co_return json_reply(202, answer);
+}
+
+awaitable<reply> list_queries(context& c, http::request& r) {
+    auto const page = page_of(r);
+    if (!page) co_return page.error();
+    query::history_filter which{.user_id = who(r).user_id,
+                                .status = std::string(r.query("status").value_or(""))};
+    if (!which.status.empty() && !query::parse_status(which.status))
+        co_return error{errc::invalid_input, public_text{"the status is not known"}}.with_field(
+            "status", "expected success, error, cancelled, timeout or refused");
+    auto const other = r.query("user_id");
+    bool const all = r.query("all").value_or("") == "true";
+    if (other || all) {
+        if (who(r).role != auth::role::admin)
+            co_return error{errc::forbidden, public_text{"only an admin sees the queries of others"}};
+        which.user_id = other ? parse_uuid(*other) : std::nullopt;
+        if (other && !which.user_id)
+            co_return error{errc::invalid_input, public_text{"the user is not valid"}}.with_field(
+                "user_id", "expected a UUID");
+        note(c,
+             entry_of(r, "queries.list_other", other ? "users/" + std::string(*other) : "users", "success"));
+    }
+    auto const found = co_await c.history.list(which, *page, r.limit);
+    if (!found) co_return found.error();
+    co_return json_reply(200, view(*found));
+}
+
+awaitable<reply> get_query(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    auto const found = co_await visible(c, r, *id);
+    if (!found) co_return found.error();
+    co_return json_reply(200, view(*found));
+}
+
+awaitable<reply> give_feedback(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    auto body = body_reader::parse(r.body);
+    if (!body) co_return body.error();
+    query::feedback given{.id = new_id(), .query_id = *id, .user_id = who(r).user_id, .created_at = now()};
+    given.rating = int(body->integer("rating", 1, 5));
+    given.comment = body->optional_text("comment", 0, 4000).value_or("");
+    if (auto ok = body->done(); !ok) co_return ok.error();
+    auto const found = co_await visible(c, r, *id);
+    if (!found) co_return found.error();
+    auto const stored = co_await c.history.give_feedback(given, r.limit);
+    if (!stored) co_return stored.error();
+    note(c, entry_of(r, "feedback.give", "queries/" + to_string(*id), "success", {{"rating", given.rating}}));
+    // A good rating proposes the pair for review; it never trains anything by itself.
+    if (given.rating >= 4 && !found->question.empty() && found->status == query::status::success) {
+        auto const proposed = co_await c.knowledge.add_example({.id = new_id(),
+                                                                .question = found->question,
+                                                                .sql = found->sql,
+                                                                .state = "proposed",
+                                                                .proposed_by = who(r).email,
+                                                                .created_at = now()},
+                                                               r.limit);
+        if (!proposed && proposed.error().code != errc::conflict) co_return proposed.error();
+    }
+    co_return created("/api/v1/queries/" + to_string(*id), view(*stored));
+}
+
+awaitable<reply> export_result(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    auto const name = r.query("format").value_or("json");
+    auto const format = export_format(name);
+    if (!format) co_return format.error();
+    auto const found = co_await visible(c, r, *id);
+    if (!found) co_return found.error();
+    if (found->status != query::status::success)
+        co_return error{errc::conflict,
+                        public_text{"the query ended as " + std::string(to_string(found->status)) +
+                                    " and has no result"}};
+    auto const version = c.target.status().version;
+    if (found->target_version != version && r.query("latest").value_or("") != "true")
+        co_return error{
+            errc::conflict,
+            public_text{
+                "the data has changed since this query ran; add ?latest=true to run it on the current data"}}
+            .with_type("target-changed");
+    sql::statement what{.text = found->sql};
+    if (!found->params.empty())
+        if (auto ok = query::set_params(what, boost::json::parse(found->params)); !ok) co_return ok.error();
+    auto const stop = stop_flag_of(r);
+    auto opened = co_await c.queries.export_rows(asker_of(r), *id, std::move(what), *format,
+                                                 r.query("neutralise_formulas").value_or("") == "true", stop);
+    if (!opened) co_return opened.error();
+    auto const timeout = c.settings.get()->export_timeout_ms;
+    co_return export_reply(std::move(*opened), *format, *id,
+                           timeout == 0 ? deadline::max() : after(std::chrono::milliseconds(timeout)));
+}
+
+}  // namespace vanna::api

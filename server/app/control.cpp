@@ -1,0 +1,87 @@
+#include "server/app/control.hpp"
+
+#include "core/log.hpp"
+
+namespace vanna::app {
+
+constexpr auto probe_interval = std::chrono::seconds(2);
+constexpr auto probe_limit = std::chrono::milliseconds(1500);
+
+control::control(asio::any_io_executor executor, process& shared)
+    : shared_(shared),
+      executor_(executor),
+      stores_(executor, shared.system_db, {.connections = 1, .sessions = 8}, *shared.settings.get()),
+      jobs_(executor, *stores_.job_rows, *stores_.locks, shared.id),
+      golden_(executor, shared.file, shared.golden.get(), *stores_.replicas, *stores_.audit, jobs_,
+              shared.health),
+      adoption_(shared.settings.get()->spool_dir, *stores_.history, shared.job),
+      watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
+      tasks_(executor) {}
+
+awaitable<void> control::open(deadline limit) {
+    (void)co_await stores_.pool.open(limit);
+    if (auto ok = co_await watch_.start(limit); !ok)
+        log::warn("not ready before the System DB is there", {{"error", ok.error().message}});
+    jobs_.start();
+    tasks_.spawn("adoption", [this] { return adoption_.run(); });
+    tasks_.spawn("probes", [this] { return probe(); });
+}
+
+awaitable<void> control::close() {
+    co_await jobs_.stop();
+    co_await golden_.stop();
+    tasks_.cancel();
+    co_await tasks_.wait();
+    co_await watch_.stop();
+    co_await stores_.pool.close();
+}
+
+void control::apply(replica::snapshot const& seen) {
+    shared_.revocations.update(seen.revocations);
+    apply_configuration(seen.configuration);
+    for (auto const& c : seen.cancellations)
+        (void)shared_.running.cancel(c.query_id, c.requested_by, c.by_admin);
+    golden_.follow(seen.target);
+    shared_.health.became_ready();
+}
+
+void control::apply_configuration(std::vector<replica::configuration_row> const& rows) {
+    auto sources = shared_.sources;
+    for (auto const& row : rows) {
+        auto const* d = config::find(row.key);
+        if (d && d->live && !config::check(*d, row.value)) sources.live_rows[row.key] = row.value;
+    }
+    auto next = config::load(sources);
+    if (!next.problems.empty()) return;  // the env file was changed under us; what was read at start stands
+    shared_.settings.set(next.values);
+    shared_.loaded.set(std::move(next));
+}
+
+awaitable<void> control::probe() {
+    asio::steady_timer timer(executor_);
+    for (;;) {
+        co_await probe_database();
+        auto const target = shared_.target->status();
+        shared_.health.set("target_database", {.state = target.engine == "disabled" ? health::state::disabled
+                                                        : target.ready              ? health::state::connected
+                                                                                    : health::state::down,
+                                               .detail = target.problem,
+                                               .checked_at = now()});
+        timer.expires_after(probe_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+awaitable<void> control::probe_database() {
+    auto const h = co_await stores_.database->health(after(probe_limit));
+    if (h)
+        shared_.health.set("database", {.state = health::state::connected,
+                                        .detail = "PostgreSQL " + h->version,
+                                        .latency = h->latency,
+                                        .checked_at = now()});
+    else
+        shared_.health.set("database",
+                           {.state = health::state::down, .detail = h.error().message, .checked_at = now()});
+}
+
+}  // namespace vanna::app

@@ -1,0 +1,42 @@
+// The control thread's share: it serves no request. It follows what replicas agree on (revocations, live
+// settings, cancellations, the target), probes the stores for the health board, and runs the jobs.
+#pragma once
+#include "core/query/adoption.hpp"
+#include "db/postgres/replica_watch.hpp"
+#include "jobs/scheduler.hpp"
+#include "server/app/golden_control.hpp"
+#include "server/app/process.hpp"
+#include "server/app/stores.hpp"
+
+namespace vanna::app {
+
+class control {
+  public:
+    control(asio::any_io_executor executor, process& shared);
+
+    awaitable<void> open(deadline limit);
+    // Jobs are cancelled cleanly, then the watch and the stores end.
+    awaitable<void> close();
+
+    jobs::scheduler& jobs() { return jobs_; }
+    admin::golden_copies& golden() { return golden_; }
+    query::adoption const& adopted() const { return adoption_; }
+    stores const& own_stores() const { return stores_; }
+
+  private:
+    void apply(replica::snapshot const& seen);
+    void apply_configuration(std::vector<replica::configuration_row> const& rows);
+    awaitable<void> probe();
+    awaitable<void> probe_database();
+
+    process& shared_;
+    asio::any_io_executor executor_;
+    stores stores_;
+    jobs::scheduler jobs_;
+    golden_control golden_;
+    query::adoption adoption_;
+    postgres::replica_watch watch_;
+    task_group tasks_;
+};
+
+}  // namespace vanna::app

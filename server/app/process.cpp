@@ -1,0 +1,77 @@
+#include "server/app/process.hpp"
+
+#include <stdexcept>
+
+namespace vanna::app {
+namespace {
+
+class disabled final : public sql::target {
+    static error refusal() {
+        return error{
+            errc::conflict,
+            public_text{
+                "no target database is configured; set ENABLE_TARGET_DB=true and TARGET_DATABASE_URL or "
+                "TARGET_DB_SOURCE, then restart"}}
+            .with_type("target-disabled");
+    }
+    awaitable<result<sql::opened>> open(sql::statement, sql::open_options) override { co_return refusal(); }
+    awaitable<result<std::vector<sql::column>>> check(std::string, deadline) override { co_return refusal(); }
+    sql::target_status status() const override {
+        return {.engine = "disabled", .version = {}, .ready = false, .problem = refusal().message};
+    }
+    std::shared_ptr<sql::schema const> schema() const override { return nullptr; }
+};
+
+postgres::address read_address(config::settings const& s) {
+    auto address = postgres::address::parse(config::postgres_url(s));
+    if (!address) throw std::runtime_error("DATABASE_URL: " + address.error().message);
+    return std::move(*address);
+}
+
+redis::address read_cache_address(config::settings const& s) {
+    auto address = redis::address::parse(s.redis_url);
+    if (!address) throw std::runtime_error("REDIS_URL: " + address.error().message);
+    return std::move(*address);
+}
+
+unsigned cores() {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+std::shared_ptr<sql::target> disabled_target() {
+    return std::make_shared<disabled>();
+}
+
+process::process(config::loaded l, config::sources from)
+    : sources(std::move(from)),
+      loaded(l),
+      settings(l.values),
+      system_db(read_address(l.values)),
+      cache(read_cache_address(l.values)),
+      cpu("cpu", cores(), 64, 10),
+      sqlite("sqlite", cores() * 2, 256, 5),
+      job("job", 2, 64, 10) {
+    if (config::target_of(l.values).type == config::target_address::engine::sqlite) {
+        auto const source = config::target_of(l.values).source;
+        golden =
+            std::make_unique<sqlite::golden_copy>(job, sqlite::golden_paths{source, l.values.target_db_path});
+        file = sqlite::create_target(
+            sqlite, {.path = l.values.target_db_path, .guard = {.max_sql_bytes = l.values.max_sql_bytes}});
+        target = file;
+    } else {
+        target = disabled_target();
+    }
+}
+
+query::spool_folder const& process::spool() {
+    if (!spool_) {
+        auto made = query::spool_folder::create(settings.get()->spool_dir);
+        if (!made) throw std::runtime_error("SPOOL_DIR: " + made.error().message);
+        spool_.emplace(std::move(*made));
+    }
+    return *spool_;
+}
+
+}  // namespace vanna::app

@@ -1,0 +1,55 @@
+// What all threads of the process share: settings, pools, revocations, the target, running queries, health.
+// Built once, destroyed last; each member is immutable, atomic, or locks for itself.
+#pragma once
+#include "config/settings.hpp"
+#include "core/ask/knowledge_cache.hpp"
+#include "core/async/work_pool.hpp"
+#include "core/auth/rate_limit.hpp"
+#include "core/auth/revocations.hpp"
+#include "core/health/board.hpp"
+#include "core/metrics.hpp"
+#include "core/query/service.hpp"
+#include "core/query/spool_folder.hpp"
+#include "core/shared_value.hpp"
+#include "db/postgres/address.hpp"
+#include "db/redis/address.hpp"
+#include "db/sqlite/golden_copy.hpp"
+#include "db/sqlite/target.hpp"
+
+namespace vanna::app {
+
+struct process {
+    // `loaded` has no problems. Throws std::runtime_error when the PostgreSQL URL cannot be read.
+    explicit process(config::loaded l, config::sources from);
+    process(process const&) = delete;
+
+    config::sources const sources;
+    shared_value<config::loaded> loaded;
+    shared_value<config::settings> settings;
+    uuid const id = new_id();
+    postgres::address const system_db;
+    redis::address const cache;
+
+    work_pool cpu, sqlite, job;
+    auth::revocations revocations;
+    auth::local_rate_counters rate_counters;
+    query::running running;
+    query::single_flight<query::outcome> flights;
+    std::unique_ptr<sqlite::golden_copy> golden;  // null: no SQLite target
+    std::shared_ptr<sqlite::file_target> file;    // null: no SQLite target
+    std::shared_ptr<sql::target> target;          // never null; says "target-disabled" when there is none
+    ask::knowledge_cache knowledge;
+    health::board health;
+    metrics::registry metrics;
+
+    // Our folder below SPOOL_DIR, made by the first call. Throws std::runtime_error when that cannot be.
+    query::spool_folder const& spool();
+
+  private:
+    std::optional<query::spool_folder> spool_;
+};
+
+// A target that is switched off: every statement answers 409 target-disabled with the way to switch it on.
+std::shared_ptr<sql::target> disabled_target();
+
+}  // namespace vanna::app

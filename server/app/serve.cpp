@@ -1,0 +1,133 @@
+#include "server/app/serve.hpp"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "core/async/runtime.hpp"
+#include "core/log.hpp"
+#include "server/api/routes.hpp"
+#include "server/app/control.hpp"
+#include "server/app/unit.hpp"
+#include "server/http/server.hpp"
+
+namespace vanna::app {
+namespace {
+
+constexpr auto connect_patience = std::chrono::milliseconds(500);
+
+// Runs `body` on another executor and waits here.
+template <class F>
+awaitable<void> on(asio::any_io_executor executor, F body) {
+    co_await asio::co_spawn(executor, std::move(body), asio::use_awaitable);
+}
+
+class server_process {
+  public:
+    server_process(config::loaded loaded, config::sources from)
+        : shared_(std::move(loaded), std::move(from)),
+          workers_(shared_.settings.get()->workers),
+          control_runtime_(1),
+          control_(control_runtime_.at(0).executor(), shared_),
+          routes_{api::routes()} {
+        routes_.alias("/api/v1/admin/db", "/admin/db");
+        auto const per_worker = unsigned(
+            std::max<std::uint64_t>(1, shared_.settings.get()->postgres_pool_size / workers_.size()));
+        control_links const links{.jobs = control_.jobs(),
+                                  .golden = control_.golden(),
+                                  .metrics = [this] { return shared_.metrics.text(); },
+                                  .pools = [] { return boost::json::array(); }};
+        for (std::size_t i = 0; i < workers_.size(); ++i)
+            units_.push_back(std::make_unique<unit>(i, workers_.at(i).executor(), shared_, links,
+                                                    postgres::pool_options{.connections = per_worker}));
+    }
+
+    int run() {
+        auto const options = http::options_from(*shared_.settings.get(), raise_descriptor_limit());
+        if (!options) return complain(options.error(), EX_CONFIG);
+        std::vector<http::seat> seats;
+        for (auto& u : units_)
+            seats.push_back(u->seat());
+        server_ = std::make_unique<http::server>(workers_, *options, routes_, std::move(seats));
+        control_runtime_.on_signal([this](int signal) { on_signal(signal); });
+        if (auto opened = server_->open(); !opened) return complain(opened.error(), EX_UNAVAILABLE);
+        start();
+        workers_.join();
+        control_runtime_.join();
+        shared_.sqlite.join();
+        shared_.cpu.join();
+        shared_.job.join();
+        log::info("stopped");
+        log::flush();
+        return 0;
+    }
+
+  private:
+    static int complain(error const& e, int status) {
+        std::fprintf(stderr, "vanna-engine: %s\n", e.message.c_str());
+        for (auto const& f : e.fields)
+            std::fprintf(stderr, "  %s: %s\n", f.field.c_str(), f.message.c_str());
+        return status;
+    }
+
+    void start() {
+        for (std::size_t i = 0; i < units_.size(); ++i)
+            asio::co_spawn(workers_.at(i).executor(), units_[i]->open(after(connect_patience)), fail_loudly);
+        asio::co_spawn(control_runtime_.at(0).executor(), control_.open(after(connect_patience)),
+                       fail_loudly);
+        workers_.start();
+        control_runtime_.start();
+        auto const s = shared_.settings.get();
+        log::info("listening", {{"host", s->host},
+                                {"port", server_->port()},
+                                {"workers", workers_.size()},
+                                {"version", VANNA_VERSION}});
+        std::printf("vanna-engine %s listens on http%s://%s:%d\n", VANNA_VERSION,
+                    s->tls_cert_file.empty() ? "" : "s", s->host.c_str(), int(server_->port()));
+        std::fflush(stdout);
+    }
+
+    static void fail_loudly(std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    }
+
+    void on_signal(int signal) {
+        if (signal == SIGHUP) return log::reopen();
+        if (stopping_) _exit(1);
+        stopping_ = true;
+        log::info("stopping", {{"signal", signal}});
+        asio::co_spawn(control_runtime_.at(0).executor(), stop(), fail_loudly);
+    }
+
+    awaitable<void> stop() {
+        auto const s = shared_.settings.get();
+        shared_.health.drain();
+        co_await server_->stop(std::chrono::seconds(s->shutdown_drain_seconds),
+                               std::chrono::seconds(s->shutdown_grace_seconds));
+        shared_.running.stop_all(sql::stop_reason::shutdown);
+        for (std::size_t i = 0; i < units_.size(); ++i)
+            co_await on(workers_.at(i).executor(), [u = units_[i].get()] { return u->close(); });
+        co_await control_.close();
+        workers_.finish();
+        control_runtime_.finish();
+    }
+
+    process shared_;
+    runtime workers_, control_runtime_;
+    control control_;
+    http::router routes_;
+    std::vector<std::unique_ptr<unit>> units_;
+    std::unique_ptr<http::server> server_;
+    bool stopping_ = false;
+};
+
+}  // namespace
+
+int serve(config::loaded loaded, config::sources from) {
+    server_process all(std::move(loaded), std::move(from));
+    return all.run();
+}
+
+}  // namespace vanna::app

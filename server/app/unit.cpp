@@ -1,0 +1,108 @@
+#include "server/app/unit.hpp"
+
+#include "core/ask/builtin/generator.hpp"
+#include "core/ask/verified_pairs.hpp"
+#include "core/log.hpp"
+#include "core/metrics_families.hpp"
+#include "db/redis/rate_limits.hpp"
+#include "db/redis/result_cache.hpp"
+
+namespace vanna::app {
+
+unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, control_links control,
+           postgres::pool_options connections)
+    : shared_(shared),
+      stores_(executor, shared.system_db, connections, *shared.settings.get()),
+      tasks_(executor),
+      records_(executor, shared.spool(), "worker" + std::to_string(index), *stores_.history, shared.job),
+      redis_(executor, shared.cache),
+      cache_(redis::create_result_cache(redis_)),
+      limits_(redis::create_rate_limits(redis_, shared.rate_counters)),
+      passwords_(shared.cpu),
+      sessions_({.users = *stores_.users,
+                 .grants = *stores_.grants,
+                 .limits = *limits_,
+                 .records = records_,
+                 .trail = *stores_.audit},
+                shared.settings, passwords_, shared.revocations),
+      queries_({shared.settings, *shared.target, shared.running, shared.flights}, records_, cache_.get(),
+               limits_.get(), *stores_.history),
+      asking_(nullptr, make_generators(), *shared.target),
+      context_{.settings = shared.settings,
+               .loaded = shared.loaded,
+               .sessions = sessions_,
+               .passwords = passwords_,
+               .users = *stores_.users,
+               .audit = *stores_.audit,
+               .queries = queries_,
+               .history = *stores_.history,
+               .records = records_,
+               .running = shared.running,
+               .target = *shared.target,
+               .knowledge = *stores_.knowledge,
+               .knowledge_cache = shared.knowledge,
+               .replicas = *stores_.replicas,
+               .job_rows = *stores_.job_rows,
+               .jobs = control.jobs,
+               .health = shared.health,
+               .database = *stores_.database,
+               .golden = control.golden,
+               .asking = asking_,
+               .count_question =
+                   [&m = shared.metrics](std::string_view generator, std::string_view outcome) {
+                       m.counter(metrics::questions,
+                                 {{"generator", std::string(generator)}, {"outcome", std::string(outcome)}})
+                           .add();
+                   },
+               .metrics = control.metrics,
+               .pools = control.pools} {}
+
+awaitable<void> unit::open(deadline limit) {
+    if (auto opened = co_await stores_.pool.open(limit); !opened)
+        log::warn("System DB not reached yet",
+                  {{"where", shared_.system_db.display()}, {"error", opened.error().message}});
+    tasks_.spawn("redis", [this] { return redis_.run(); });
+    tasks_.spawn("records", [this] { return records_.run(); });
+    tasks_.spawn("sweep", [this] { return sweep(); });
+}
+
+awaitable<void> unit::close() {
+    sessions_.sweep(true);
+    if (!co_await records_.flush(after(std::chrono::seconds(5))))
+        log::warn("records left in the spool; the next process commits them",
+                  {{"records", records_.counts().records.load()}});
+    tasks_.cancel();
+    co_await tasks_.wait();
+    co_await stores_.pool.close();
+}
+
+std::vector<std::unique_ptr<ask::generator>> unit::make_generators() const {
+    std::vector<std::unique_ptr<ask::generator>> out;
+    out.push_back(ask::create_verified_pairs());
+    out.push_back(ask::create_builtin_generator());
+    return out;
+}
+
+result<auth::principal> unit::verify(std::string_view token) {
+    if (!shared_.revocations.loaded())
+        return error{errc::unavailable,
+                     public_text{"the server is not ready to check tokens yet; try again shortly"}}
+            .with_retry(std::chrono::seconds(1));
+    return sessions_.authenticate(token);
+}
+
+void unit::refused(http::request const& r, errc why) {
+    if (why == errc::unauthenticated)
+        sessions_.denied({.ip = std::string(r.remote()), .request_id = std::string(r.id())});
+}
+
+awaitable<void> unit::sweep() {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        timer.expires_after(std::chrono::seconds(1));
+        co_await timer.async_wait(asio::use_awaitable);
+        sessions_.sweep();
+    }
+}
+
+}  // namespace vanna::app

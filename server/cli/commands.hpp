@@ -1,0 +1,16 @@
+// What each command does, given its command line and the settings (already free of problems where it needs
+// them).
+#pragma once
+#include "server/cli/command_line.hpp"
+
+namespace vanna::cli {
+
+int run_config(command_line const& line, config::loaded const& loaded);
+int run_version(command_line const& line);
+int run_openapi();
+int run_healthcheck(command_line const& line, config::settings const& s);
+
+// Everything wrong with the settings on standard error; 78.
+int report_problems(config::loaded const& loaded);
+
+}  // namespace vanna::cli

@@ -1,0 +1,69 @@
+#include "server/cli/engine.hpp"
+
+#include <pwd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace vanna::cli {
+namespace {
+
+std::string os_user() {
+    passwd entry{}, *found = nullptr;
+    char buffer[4096];
+    if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found) return found->pw_name;
+    return std::to_string(geteuid());
+}
+
+}  // namespace
+
+engine::engine(config::loaded loaded, config::sources from)
+    : shared_(std::move(loaded), std::move(from)),
+      settings_(shared_.settings.get()),
+      stores_(context_.get_executor(), shared_.system_db, {.connections = 1, .sessions = 4}, *settings_) {}
+
+engine::~engine() {
+    shared_.sqlite.join();
+    shared_.cpu.join();
+    shared_.job.join();
+}
+
+int engine::run(std::function<awaitable<int>(engine&)> body) {
+    int status = EX_SOFTWARE;
+    asio::co_spawn(
+        context_,
+        [&]() -> awaitable<void> {
+            status = co_await body(*this);
+            if (connected_) co_await stores_.pool.close();
+        },
+        [&](std::exception_ptr failure) {
+            try {
+                if (failure) std::rethrow_exception(failure);
+            } catch (std::exception const& e) {
+                std::fprintf(stderr, "vanna-engine: %s\n", e.what());
+                context_.stop();
+            }
+        });
+    context_.run();
+    return status;
+}
+
+awaitable<result<void>> engine::connect() {
+    if (std::exchange(connected_, true)) co_return result<void>{};
+    co_return co_await stores_.pool.open(after(std::chrono::seconds(10)));
+}
+
+auth::principal engine::actor() const {
+    return {.email = "cli:" + os_user(), .role = auth::role::admin};
+}
+
+audit::entry engine::entry(std::string action, std::string resource, boost::json::value changes) const {
+    return {.email = actor().email,
+            .action = std::move(action),
+            .resource = std::move(resource),
+            .changes = std::move(changes),
+            .status = "success"};
+}
+
+}  // namespace vanna::cli

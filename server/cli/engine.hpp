@@ -1,0 +1,37 @@
+// The stores for one command: an io_context of its own, PostgreSQL, and who is acting: the admin `cli:<os
+// user>`.
+#pragma once
+#include "core/auth/principal.hpp"
+#include "server/app/process.hpp"
+#include "server/app/stores.hpp"
+
+namespace vanna::cli {
+
+class engine {
+  public:
+    engine(config::loaded loaded, config::sources from);
+    ~engine();
+
+    // Runs `body` (engine& -> awaitable<int>) to its end and gives its exit code; 70 when it throws.
+    int run(std::function<awaitable<int>(engine&)> body);
+
+    // Reaches the System DB; the first call alone does something. Commands that use stores() call it first.
+    awaitable<result<void>> connect();
+
+    app::process& shared() { return shared_; }
+    app::stores& stores() { return stores_; }
+    config::settings const& settings() const { return *settings_; }
+    asio::any_io_executor executor() { return context_.get_executor(); }
+    auth::principal actor() const;
+    // An audit entry by the actor.
+    audit::entry entry(std::string action, std::string resource, boost::json::value changes = nullptr) const;
+
+  private:
+    asio::io_context context_{1};
+    app::process shared_;
+    std::shared_ptr<config::settings const> settings_;
+    app::stores stores_;
+    bool connected_ = false;
+};
+
+}  // namespace vanna::cli

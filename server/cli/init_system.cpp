@@ -1,0 +1,122 @@
+#include "core/log.hpp"
+#include "db/postgres/migrate.hpp"
+#include "server/cli/init_steps.hpp"
+
+namespace vanna::cli {
+namespace {
+
+using kind = step_outcome::kind;
+constexpr auto patience = std::chrono::seconds(60);
+constexpr auto step_limit = std::chrono::minutes(5);
+
+step_outcome outcome(kind what, std::string text) {
+    return {what, std::move(text)};
+}
+
+std::string plural(std::size_t n, std::string_view what) {
+    return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+awaitable<result<step_outcome>> check_settings(engine& e, bool) {
+    co_return outcome(kind::unchanged, "APP_ENV=" + e.settings().app_env);
+}
+
+awaitable<result<step_outcome>> reach_system_db(engine& e, bool) {
+    auto const until = after(patience);
+    asio::steady_timer timer(e.executor());
+    for (;;) {
+        auto const found =
+            co_await postgres::inspect_migrations(e.shared().system_db, after(std::chrono::seconds(5)));
+        if (found) co_return outcome(kind::unchanged, e.shared().system_db.display());
+        if (found.error().code != errc::unavailable || std::chrono::steady_clock::now() > until)
+            co_return found.error();
+        timer.expires_after(std::chrono::milliseconds(250));
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+awaitable<result<step_outcome>> migrate_system_db(engine& e, bool check) {
+    if (check) {
+        auto const found = co_await postgres::inspect_migrations(e.shared().system_db, after(step_limit));
+        if (!found) co_return found.error();
+        co_return outcome(found->pending.empty() ? kind::unchanged : kind::pending,
+                          plural(found->pending.size(), "migration") + " to apply");
+    }
+    auto const done = co_await postgres::migrate(e.shared().system_db, after(step_limit));
+    if (!done) co_return done.error();
+    co_return outcome(done->applied.empty() && done->partitions_made == 0 ? kind::unchanged : kind::done,
+                      plural(done->applied.size(), "migration") + " applied");
+}
+
+awaitable<result<step_outcome>> validate_system_db(engine& e, bool check) {
+    if (check) {
+        auto const found = co_await postgres::inspect_migrations(e.shared().system_db, after(step_limit));
+        if (found && !found->pending.empty()) co_return outcome(kind::skipped, "after the migrations");
+    }
+    if (auto ok = co_await postgres::validate_schema(e.shared().system_db, after(step_limit)); !ok)
+        co_return ok.error();
+    if (auto ok = co_await e.connect(); !ok) co_return ok.error();
+    co_return outcome(kind::unchanged, "tables and columns are as expected");
+}
+
+namespace {
+
+// Makes the account if the address is free; true when it did.
+awaitable<result<bool>> ensure_user(engine& e, std::string email, std::string password, std::string name,
+                                    auth::role role, bool check) {
+    auto const found = co_await e.stores().users->by_email(email, after(step_limit));
+    if (found) co_return false;
+    if (found.error().code != errc::not_found) co_return found.error();
+    if (check) co_return true;
+    auth::password_hasher hasher(e.shared().cpu);
+    auto hashed = co_await hasher.hash(password, after(step_limit));
+    if (!hashed) co_return hashed.error();
+    auto const made = co_await e.stores().users->create({.id = new_id(),
+                                                         .email = email,
+                                                         .password_hash = std::move(*hashed),
+                                                         .full_name = name,
+                                                         .role = role},
+                                                        after(step_limit));
+    if (!made && made.error().code == errc::conflict) co_return false;  // another init was faster
+    if (!made) co_return made.error();
+    if (auto ok =
+            co_await e.stores().audit->append({e.entry("users.create", "users/" + to_string(made->id),
+                                                       {{"email", email}, {"role", auth::to_string(role)}})},
+                                              after(step_limit));
+        !ok)
+        co_return ok.error();
+    co_return true;
+}
+
+}  // namespace
+
+awaitable<result<step_outcome>> create_admin(engine& e, bool check) {
+    auto const& s = e.settings();
+    if (auto ok = auth::check_email(s.init_admin_username, "INIT_ADMIN_USERNAME"); !ok) co_return ok.error();
+    if (auto ok = auth::check_password(s.init_admin_password, "INIT_ADMIN_PASSWORD"); !ok)
+        co_return ok.error();
+    auto const made = co_await ensure_user(e, s.init_admin_username, s.init_admin_password, "Administrator",
+                                           auth::role::admin, check);
+    if (!made) co_return made.error();
+    co_return outcome(!*made ? kind::unchanged : check ? kind::pending : kind::done, s.init_admin_username);
+}
+
+awaitable<result<step_outcome>> create_demo_users(engine& e, bool check) {
+    if (!e.settings().seed_demo_data) co_return outcome(kind::skipped, "SEED_DEMO_DATA=false");
+    std::size_t made = 0;
+    for (auto [email, password, name, role] :
+         {std::tuple{"analyst@example.com", "AnalystPassword123", "Demo Analyst", auth::role::analyst},
+          std::tuple{"viewer@example.com", "ViewerPassword123", "Demo Viewer", auth::role::viewer}}) {
+        auto const one = co_await ensure_user(e, email, password, name, role, check);
+        if (!one) co_return one.error();
+        made += *one;
+    }
+    co_return outcome(made == 0 ? kind::unchanged
+                      : check   ? kind::pending
+                                : kind::done,
+                      plural(made, "demo user"));
+}
+
+}  // namespace vanna::cli
