@@ -7,8 +7,6 @@ namespace vanna::postgres {
 
 using namespace std::chrono_literals;
 constexpr auto sweep_period = 50ms;
-// A connection whose oldest request is this old beyond statement_timeout is dead, whatever TCP thinks.
-constexpr auto silence = 5s;
 
 pool::pool(asio::any_io_executor executor, address to, pool_options options)
     : executor_(executor),
@@ -160,9 +158,9 @@ void pool::fail_waiting(error const& why) {
 }
 
 void pool::replied() {
+    count();
     resume_finished();
     send_waiting();
-    count();
 }
 
 void pool::opened() {
@@ -203,7 +201,7 @@ void pool::count() {
 
 awaitable<void> pool::sweep() {
     asio::steady_timer timer(executor_);
-    auto const patience = std::uint64_t((options_.statement_timeout + silence) / sweep_period);
+    auto const patience = std::uint64_t((options_.statement_timeout + options_.silence) / sweep_period);
     for (;;) {
         timer.expires_after(sweep_period);
         co_await timer.async_wait(asio::use_awaitable);
@@ -218,6 +216,7 @@ awaitable<void> pool::sweep() {
             finish(*r, timed_out(r->what.name));
         resume_finished();
         send_waiting();
+        sessions_.sweep();
         count();
     }
 }

@@ -10,10 +10,12 @@ namespace vanna::postgres {
 
 struct pool_options {
     unsigned connections = 2;     // pipelined
-    unsigned sessions = 4;        // plain, for transactions; opened when needed
+    unsigned sessions = 2;        // plain, for transactions; opened when needed
     std::size_t waiting = 4096;   // requests in the queue when every connection is full; more: overloaded
     std::size_t in_flight = 256;  // on one connection
     std::chrono::milliseconds statement_timeout{5000};  // on the pipelined connections
+    // A connection whose oldest request is this much older than statement_timeout is dead, whatever TCP says.
+    std::chrono::milliseconds silence{5000};
 };
 
 class pool final : private channel_owner {

@@ -78,7 +78,7 @@ awaitable<void> replica_watch::poll() {
             log::warn("following the replicas' state failed", {{"error", seen.error().detail}});
         failing = !seen;
         if (failing) {  // announced_ is set: without a pause this would spin
-            turn_.expires_after(poll_period);
+            turn_.expires_after(poll_period / 5);
             co_await turn_.async_wait(asio::as_tuple(asio::use_awaitable));
         }
     }

@@ -35,8 +35,8 @@ awaitable<result<void>> session::script(std::string sql, deadline limit) {
 }
 
 awaitable<result<void>> session::begin(deadline limit) {
-    auto const left = std::chrono::ceil<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());
-    auto const milliseconds = std::to_string(std::max<std::int64_t>(left.count(), 1));
+    auto const left = std::chrono::floor<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());
+    auto const milliseconds = std::to_string(std::clamp<std::int64_t>(left.count(), 1, INT32_MAX));
     return script("begin; set local statement_timeout = " + milliseconds, limit);
 }
 

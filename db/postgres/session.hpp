@@ -61,6 +61,7 @@ class session_pool {
     // overloaded: too many wait; deadline_exceeded: none became free; unavailable: cannot connect.
     awaitable<result<session_lease>> borrow(deadline limit);
     void close();  // closes the idle ones; nothing is lent any more
+    void sweep();  // closes what has been idle for long: other workers and programs need connections too
 
   private:
     friend class session_lease;
@@ -73,7 +74,11 @@ class session_pool {
     address address_;
     std::size_t most_, busy_ = 0;
     pool_stats& stats_;
-    std::vector<std::unique_ptr<session>> idle_;
+    struct resting {
+        std::unique_ptr<session> one;
+        deadline since;
+    };
+    std::vector<resting> idle_;  // the last to come is the first to go
     std::list<asio::steady_timer*> waiters_;
     bool is_closed_ = false;
 };

@@ -4,7 +4,8 @@
 namespace vanna::postgres {
 namespace {
 constexpr std::size_t most_waiters = 256;
-}
+constexpr auto longest_idle = std::chrono::seconds(30);
+}  // namespace
 
 session_pool::session_pool(asio::any_io_executor executor, address to, unsigned most, pool_stats& stats)
     : executor_(std::move(executor)), address_(std::move(to)), most_(std::max(1u, most)), stats_(stats) {}
@@ -49,7 +50,7 @@ awaitable<result<session_lease>> session_pool::borrow(deadline limit) {
 
 std::unique_ptr<session> session_pool::take_idle() {
     while (!idle_.empty()) {
-        auto last = std::move(idle_.back());
+        auto last = std::move(idle_.back().one);
         idle_.pop_back();
         if (last->is_alive()) return last;
     }
@@ -57,7 +58,8 @@ std::unique_ptr<session> session_pool::take_idle() {
 }
 
 void session_pool::give_back(std::unique_ptr<session> lent) {
-    if (lent->is_reusable() && !is_closed_) idle_.push_back(std::move(lent));
+    if (lent->is_reusable() && !is_closed_)
+        idle_.push_back({std::move(lent), std::chrono::steady_clock::now()});
     release_place();
 }
 
@@ -75,6 +77,11 @@ void session_pool::close() {
     for (auto* waiter : waiters_)
         waiter->cancel();
     count();
+}
+
+void session_pool::sweep() {
+    auto const before = std::chrono::steady_clock::now() - longest_idle;
+    if (std::erase_if(idle_, [&](resting const& r) { return r.since < before; }) > 0) count();
 }
 
 void session_pool::count() {

@@ -1,5 +1,6 @@
 #include "tests/unit/stores/scratch_database.hpp"
 
+#include <boost/url/url.hpp>
 #include <cstdlib>
 
 #include "core/log.hpp"
@@ -19,6 +20,12 @@ std::string on(postgres::address where, std::string sql) {
     return out;
 }
 
+std::string url() {
+    char const* const given = std::getenv("DATABASE_URL");
+    BOOST_REQUIRE_MESSAGE(given, "DATABASE_URL must name a PostgreSQL server for these tests");
+    return given;
+}
+
 // Lost connections are what many of these tests are about.
 struct quiet_log {
     quiet_log() { log::set_level(log::level::error); }
@@ -29,9 +36,19 @@ struct quiet_log {
 BOOST_TEST_GLOBAL_FIXTURE(quiet_log);
 
 postgres::address server(std::string database) {
-    char const* const url = std::getenv("DATABASE_URL");
-    BOOST_REQUIRE_MESSAGE(url, "DATABASE_URL must name a PostgreSQL server for these tests");
-    return postgres::address::parse(url)->with_database(std::move(database));
+    return postgres::address::parse(url())->with_database(std::move(database));
+}
+
+postgres::address server_at(unsigned short port, std::string database) {
+    boost::urls::url changed(url());
+    changed.set_host("127.0.0.1").set_port_number(port);
+    return postgres::address::parse(std::string(changed.buffer()))->with_database(std::move(database));
+}
+
+asio::ip::tcp::endpoint server_endpoint() {
+    boost::urls::url const whole(url());
+    return {asio::ip::make_address(std::string(whole.host_address())),
+            whole.has_port() ? whole.port_number() : std::uint16_t(5432)};
 }
 
 scratch_database::scratch_database() : name_("store_test_" + to_string(new_id())) {

@@ -25,6 +25,9 @@ class scratch_database {
 
 // The server of DATABASE_URL, another database.
 postgres::address server(std::string database);
+// The same through another port of loopback.
+postgres::address server_at(unsigned short port, std::string database);
+asio::ip::tcp::endpoint server_endpoint();
 
 template <class F>
 void with_pool(postgres::address to, postgres::pool_options options, F body,
