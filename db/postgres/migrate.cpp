@@ -132,7 +132,9 @@ awaitable<result<std::unique_ptr<session>>> connect(address where, bool may_crea
         if (!other) continue;
         auto const known = co_await (*other)->execute("select 1 from pg_database where datname = $1",
                                                       params(where.database()), limit);
-        if (!known || !known->empty()) break;
+        if (!known) break;
+        if (!known->empty())
+            co_return co_await session::open(where, limit);  // made in the meantime, or another fault
         missing = true;
         if (!may_create) break;
         std::string quoted = "\"";

@@ -35,6 +35,7 @@ constexpr meaning meanings[] = {
     {"3D000", errc::unavailable, "the system database does not exist"},
     {"40001", errc::unavailable, "two changes met; try again"},
     {"40P01", errc::unavailable, "two changes met; try again"},
+    {"42P04", errc::conflict, "the database exists already"},
     {"42P01", errc::unavailable, "the system database lacks a table; run vanna-engine init"},
     {"42703", errc::unavailable, "the system database lacks a column; run vanna-engine init"},
     {"53", errc::overloaded, "the system database is short of resources"},
