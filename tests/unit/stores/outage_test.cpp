@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_transaction_leaves_nothing_behind) {
             co_await p.transaction(
                 [](session& on) -> awaitable<result<int>> {
                     co_await on.execute("insert into t values (1)", params{}, after(5s));
-                    co_await on.execute("select pg_sleep(5)", params{}, after(9s));
+                    co_await on.execute("select pg_sleep(1)", params{}, after(9s));
                     co_return 1;
                 },
                 after(9s));

@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(closing_ends_what_is_in_flight) {
         auto const executor = p.executor();
         asio::co_spawn(
             executor,
-            [&]() -> awaitable<void> { code = (co_await p.read(nap, params("5"), after(9s))).error().code; },
+            [&]() -> awaitable<void> { code = (co_await p.read(nap, params("1"), after(9s))).error().code; },
             [](std::exception_ptr) {});
         asio::steady_timer turn(executor, 20ms);
         co_await turn.async_wait(asio::use_awaitable);
