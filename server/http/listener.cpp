@@ -1,6 +1,7 @@
 #include "server/http/listener.hpp"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -18,6 +19,24 @@ constexpr std::string_view full =
     "connection: close\r\ncontent-length: 112\r\n\r\n"
     "{\"type\":\"overloaded\",\"title\":\"Overloaded\",\"status\":503,"
     "\"detail\":\"the server has as many connections as it takes\"}";
+
+// Time for handshakes under way to end, once no new one begins.
+constexpr auto handshake_time = std::chrono::milliseconds(100);
+
+// Closing a listener resets connections that the kernel completed and nobody accepted. A filter that drops
+// every SYN stops new handshakes without touching those; their clients try again and find the door closed.
+void ignore_newcomers(int listening) {
+    constexpr std::uint8_t to_accept = 1;
+    constexpr std::uint32_t flags_at = 13, syn = 0x02;
+    sock_filter program[] = {
+        {BPF_LD | BPF_B | BPF_ABS, 0, 0, flags_at},
+        {BPF_JMP | BPF_JSET | BPF_K, 0, to_accept, syn},
+        {BPF_RET | BPF_K, 0, 0, 0},
+        {BPF_RET | BPF_K, 0, 0, 0xffffffff},
+    };
+    sock_fprog const attached{std::size(program), program};
+    ::setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached);
+}
 
 std::string text_of(sockaddr_storage const& address) {
     char text[INET6_ADDRSTRLEN] = "";
@@ -167,15 +186,19 @@ awaitable<void> listener::sweep() {
 
 awaitable<void> listener::close() {
     draining_ = true;
-    if (acceptor_.is_open()) accept_queued();
-    closed_ = true;
     boost::system::error_code ec;
+    if (acceptor_.is_open()) {
+        ignore_newcomers(acceptor_.native_handle());
+        asio::steady_timer handshakes(executor_, handshake_time);
+        co_await handshakes.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        accept_queued();
+    }
+    closed_ = true;
     acceptor_.close(ec);
     for (auto* c : connections_) {
         c->ask_to_close();
         if (c->at() == phase::idle) c->wake();
     }
-    co_return;
 }
 
 awaitable<void> listener::finish(deadline grace) {

@@ -32,9 +32,9 @@ request_parser::progress request_parser::feed(std::string_view& bytes) {
         bytes.remove_prefix(consumed);
         if (!header_said_) header_bytes_ += consumed;
         if (status_) return progress::refused;
+        if (ec && ec != beast::error::need_more) return refuse(ec);
         if (!header_said_ && header_bytes_ + (is_header_done() ? 0 : bytes.size()) > most_header_)
             return refuse(beast::error::header_limit);
-        if (ec && ec != beast::error::need_more) return refuse(ec);
         if (is_header_done() && !header_said_) {
             header_said_ = true;
             return progress::header_done;

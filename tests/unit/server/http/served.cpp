@@ -96,9 +96,31 @@ response streaming(context& c, request& r) {
     response made;
     made.content_type = "text/csv";
     made.headers.push_back({"trailer", "x-rows"});
+    if (auto const ms = number(r, "until")) made.stream_until = r.within(std::chrono::milliseconds(ms));
     made.stream = std::make_unique<pieces>(c, number(r, "count"), number(r, "size"),
                                            std::string(r.query("fail").value_or("")));
     return made;
+}
+
+// Holds the worker's thread until released: nothing else of it runs.
+response blocking(context& c, request&) {
+    ++c.running;
+    while (!c.release)
+        std::this_thread::yield();
+    return response();
+}
+
+awaitable<response> events(context& c, request& r) {
+    auto stream = http::event_stream::make(co_await asio::this_coro::executor);
+    c.tasks->spawn("events", [&c, stream, count = number(r, "count")]() -> awaitable<void> {
+        for (std::uint64_t i = 0; i < count; ++i) {
+            if (!co_await stream->push({"", std::to_string(i), ""})) break;
+            ++c.produced;
+        }
+        if (stream->reader_gone()) ++c.gone;
+        stream->finish();
+    });
+    co_return stream->reply(deadline::max());
 }
 
 response split(context&, request&) {
@@ -120,6 +142,8 @@ constexpr http::route routes[] = {
     {http::method::get, "/large", http::to<&large>, http::access::open},
     {http::method::get, "/waiting", http::to<&waiting>, http::access::open},
     {http::method::get, "/stream", http::to<&streaming>, http::access::open},
+    {http::method::get, "/blocking", http::to<&blocking>, http::access::open},
+    {http::method::get, "/events", http::to<&events>, http::access::open},
     {http::method::get, "/split", http::to<&split>, http::access::open},
 };
 
@@ -247,6 +271,7 @@ bool client::closed_by_server() {
 
 served::served(http::options how, std::size_t workers)
     : workers_(workers), routes_{routes}, verifier_(std::make_unique<fake_verifier>()) {
+    context_.tasks = std::make_unique<task_group>(workers_.at(0).executor());
     std::vector<http::seat> seats;
     for (std::size_t i = 0; i < workers; ++i)
         seats.push_back({context_, verifier_.get()});
@@ -258,13 +283,29 @@ served::served(http::options how, std::size_t workers)
 
 served::~served() {
     if (!stopped_) stop({}, std::chrono::milliseconds(0)).get();
+    asio::co_spawn(workers_.at(0).executor(), context_.tasks->wait(), asio::use_future).get();
     workers_.finish();
     workers_.join();
+    context_.tasks.reset();
 }
 
 std::future<void> served::stop(std::chrono::milliseconds drain, std::chrono::milliseconds grace) {
     stopped_ = true;
     return asio::co_spawn(workers_.at(0).executor(), server_->stop(drain, grace), asio::use_future);
+}
+
+std::uint64_t served::open() const {
+    std::uint64_t n = 0;
+    for (std::size_t i = 0; i < server_->workers(); ++i)
+        n += server_->counts(i).connections.get();
+    return n;
+}
+
+std::uint64_t served::accepted() const {
+    std::uint64_t n = 0;
+    for (std::size_t i = 0; i < server_->workers(); ++i)
+        n += server_->counts(i).accepted.get();
+    return n;
 }
 
 void served::eventually(std::function<bool()> holds, char const* what) {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/async/runtime.hpp"
+#include "server/http/event_stream.hpp"
 #include "server/http/server.hpp"
 
 namespace vanna::test {
@@ -50,6 +51,7 @@ class client {
 struct context {
     std::atomic<int> running{0}, gone{0}, produced{0};
     std::atomic<bool> release{false};
+    std::unique_ptr<task_group> tasks;  // on worker 0
 };
 
 class served {
@@ -60,7 +62,10 @@ class served {
     std::uint16_t port() const { return server_->port(); }
     client connect() const { return client(port()); }
     std::future<void> stop(std::chrono::milliseconds drain, std::chrono::milliseconds grace);
-    http::traffic const& counts() const { return server_->counts(0); }
+    http::traffic const& counts() const { return server_->counts(0); }  // of the first worker
+    std::uint64_t open() const;                                         // of all
+    std::uint64_t accepted() const;
+    http::server const& server() const { return *server_; }
     test::context& state() { return context_; }
     // Waits until `holds` or fails after 10 s.
     static void eventually(std::function<bool()> holds, char const* what);
