@@ -37,8 +37,13 @@ int dispatch(cli::command_line const& line) {
     configure_log(loaded.values, line.command == "serve");
     if (line.command == "healthcheck") return cli::run_healthcheck(line, loaded.values);
     if (line.command == "serve") return app::serve(std::move(loaded), std::move(from));
+    use_timezone(loaded.values.target_timezone);
     cli::engine engine(std::move(loaded), std::move(from));
     if (line.command == "init") return cli::run_init(line, engine);
+    if (line.command == "query") return cli::run_query(line, engine);
+    if (line.command == "ask") return cli::run_ask(line, engine);
+    if (line.command.starts_with("user ")) return cli::run_user(line, engine);
+    if (line.command.starts_with("golden-copy ")) return cli::run_golden_copy(line, engine);
     std::fprintf(stderr, "vanna-engine: no command %s\n", line.command.c_str());
     return EX_USAGE;
 }

@@ -15,6 +15,9 @@ control::control(asio::any_io_executor executor, process& shared)
       golden_(executor, shared.file, shared.golden.get(), *stores_.replicas, *stores_.audit, jobs_,
               shared.health),
       adoption_(shared.settings.get()->spool_dir, *stores_.history, shared.job),
+      redis_(executor, shared.cache),
+      chroma_(chroma::connect(executor, shared.settings.get()->chroma_host,
+                              std::uint16_t(shared.settings.get()->chroma_port))),
       watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
       tasks_(executor) {}
 
@@ -23,6 +26,7 @@ awaitable<void> control::open(deadline limit) {
     if (auto ok = co_await watch_.start(limit); !ok)
         log::warn("not ready before the System DB is there", {{"error", ok.error().message}});
     jobs_.start();
+    tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
     tasks_.spawn("probes", [this] { return probe(); });
 }
@@ -41,6 +45,7 @@ void control::apply(replica::snapshot const& seen) {
     apply_configuration(seen.configuration);
     for (auto const& c : seen.cancellations)
         (void)shared_.running.cancel(c.query_id, c.requested_by, c.by_admin);
+    shared_.knowledge_state.set(seen.knowledge);
     golden_.follow(seen.target);
     shared_.health.became_ready();
 }
@@ -61,6 +66,8 @@ awaitable<void> control::probe() {
     asio::steady_timer timer(executor_);
     for (;;) {
         co_await probe_database();
+        co_await probe_redis();
+        co_await probe_chroma();
         auto const target = shared_.target->status();
         shared_.health.set("target_database", {.state = target.engine == "disabled" ? health::state::disabled
                                                         : target.ready              ? health::state::connected
@@ -82,6 +89,33 @@ awaitable<void> control::probe_database() {
     else
         shared_.health.set("database",
                            {.state = health::state::down, .detail = h.error().message, .checked_at = now()});
+}
+
+awaitable<void> control::probe_redis() {
+    constexpr std::string_view ping[] = {"PING"};
+    auto const began = std::chrono::steady_clock::now();
+    auto const answer = co_await redis_.call(ping, after(probe_limit));
+    health::component seen{.checked_at = now()};
+    seen.latency =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    if (answer)
+        seen.state = health::state::connected;
+    else
+        seen.detail = answer.error().message;
+    shared_.health.set("redis", std::move(seen));
+}
+
+awaitable<void> control::probe_chroma() {
+    auto const began = std::chrono::steady_clock::now();
+    auto const answer = co_await chroma_.heartbeat(after(probe_limit));
+    health::component seen{.checked_at = now()};
+    seen.latency =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    if (answer)
+        seen.state = health::state::connected;
+    else
+        seen.detail = answer.error().message;
+    shared_.health.set("chroma", std::move(seen));
 }
 
 }  // namespace vanna::app

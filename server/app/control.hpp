@@ -2,7 +2,9 @@
 // settings, cancellations, the target), probes the stores for the health board, and runs the jobs.
 #pragma once
 #include "core/query/adoption.hpp"
+#include "db/chroma/client.hpp"
 #include "db/postgres/replica_watch.hpp"
+#include "db/redis/client.hpp"
 #include "jobs/scheduler.hpp"
 #include "server/app/golden_control.hpp"
 #include "server/app/process.hpp"
@@ -28,6 +30,8 @@ class control {
     void apply_configuration(std::vector<replica::configuration_row> const& rows);
     awaitable<void> probe();
     awaitable<void> probe_database();
+    awaitable<void> probe_redis();
+    awaitable<void> probe_chroma();
 
     process& shared_;
     asio::any_io_executor executor_;
@@ -35,6 +39,8 @@ class control {
     jobs::scheduler jobs_;
     golden_control golden_;
     query::adoption adoption_;
+    redis::client redis_;
+    chroma::client chroma_;
     postgres::replica_watch watch_;
     task_group tasks_;
 };

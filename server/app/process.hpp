@@ -39,6 +39,7 @@ struct process {
     std::shared_ptr<sqlite::file_target> file;    // null: no SQLite target
     std::shared_ptr<sql::target> target;          // never null; says "target-disabled" when there is none
     ask::knowledge_cache knowledge;
+    shared_value<replica::knowledge_state> knowledge_state{replica::knowledge_state{}};
     health::board health;
     metrics::registry metrics;
 

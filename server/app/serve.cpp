@@ -10,6 +10,7 @@
 #include "core/log.hpp"
 #include "server/api/routes.hpp"
 #include "server/app/control.hpp"
+#include "server/app/metrics.hpp"
 #include "server/app/unit.hpp"
 #include "server/http/server.hpp"
 
@@ -38,13 +39,18 @@ class server_process {
         control_links const links{.jobs = control_.jobs(),
                                   .golden = control_.golden(),
                                   .metrics = [this] { return shared_.metrics.text(); },
-                                  .pools = [] { return boost::json::array(); }};
+                                  .pools = [this] { return describe_pools(units_); }};
         for (std::size_t i = 0; i < workers_.size(); ++i)
             units_.push_back(std::make_unique<unit>(i, workers_.at(i).executor(), shared_, links,
                                                     postgres::pool_options{.connections = per_worker}));
     }
 
     int run() {
+        if (auto const zone = shared_.settings.get()->target_timezone; !use_timezone(zone))
+            return complain(
+                error{errc::invalid_input, public_text{"TARGET_TIMEZONE: there is no zone " + zone +
+                                                       " on this machine (is tzdata installed?)"}},
+                EX_CONFIG);
         auto const options = http::options_from(*shared_.settings.get(), raise_descriptor_limit());
         if (!options) return complain(options.error(), EX_CONFIG);
         std::vector<http::seat> seats;
@@ -52,6 +58,7 @@ class server_process {
             seats.push_back(u->seat());
         server_ = std::make_unique<http::server>(workers_, *options, routes_, std::move(seats));
         control_runtime_.on_signal([this](int signal) { on_signal(signal); });
+        register_metrics(shared_.metrics, {shared_, workers_, *server_, control_, units_});
         if (auto opened = server_->open(); !opened) return complain(opened.error(), EX_UNAVAILABLE);
         start();
         workers_.join();

@@ -4,10 +4,22 @@
 #include "core/ask/verified_pairs.hpp"
 #include "core/log.hpp"
 #include "core/metrics_families.hpp"
+#include "db/chroma/knowledge_base.hpp"
 #include "db/redis/rate_limits.hpp"
 #include "db/redis/result_cache.hpp"
 
 namespace vanna::app {
+namespace {
+
+// In the order in which they are asked.
+std::vector<std::unique_ptr<ask::generator>> make_generators() {
+    std::vector<std::unique_ptr<ask::generator>> out;
+    out.push_back(ask::create_verified_pairs());
+    out.push_back(ask::create_builtin_generator());
+    return out;
+}
+
+}  // namespace
 
 unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, control_links control,
            postgres::pool_options connections)
@@ -27,7 +39,9 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                 shared.settings, passwords_, shared.revocations),
       queries_({shared.settings, *shared.target, shared.running, shared.flights}, records_, cache_.get(),
                limits_.get(), *stores_.history),
-      asking_(nullptr, make_generators(), *shared.target),
+      chroma_(std::make_shared<chroma::client>(chroma::connect(
+          executor, shared.settings.get()->chroma_host, std::uint16_t(shared.settings.get()->chroma_port)))),
+      asking_(make_retriever(), make_generators(), *shared.target),
       context_{.settings = shared.settings,
                .loaded = shared.loaded,
                .sessions = sessions_,
@@ -76,11 +90,15 @@ awaitable<void> unit::close() {
     co_await stores_.pool.close();
 }
 
-std::vector<std::unique_ptr<ask::generator>> unit::make_generators() const {
-    std::vector<std::unique_ptr<ask::generator>> out;
-    out.push_back(ask::create_verified_pairs());
-    out.push_back(ask::create_builtin_generator());
-    return out;
+std::shared_ptr<ask::retriever> unit::make_retriever() {
+    return std::make_shared<chroma::knowledge_base>(
+        chroma_, ask::create_builtin_embedder(), [this] { return *shared_.knowledge_state.get(); },
+        [this](deadline limit) -> awaitable<result<replica::knowledge_state>> {
+            auto const seen = co_await stores_.replicas->read(limit);
+            if (!seen) co_return seen.error();
+            shared_.knowledge_state.set(seen->knowledge);
+            co_return seen->knowledge;
+        });
 }
 
 result<auth::principal> unit::verify(std::string_view token) {

@@ -5,6 +5,7 @@
 #include "core/auth/sessions.hpp"
 #include "core/query/service.hpp"
 #include "core/query/trail.hpp"
+#include "db/chroma/client.hpp"
 #include "db/redis/client.hpp"
 #include "server/api/context.hpp"
 #include "server/app/process.hpp"
@@ -41,7 +42,7 @@ class unit final : private http::authenticator {
 
   private:
     result<auth::principal> verify(std::string_view token) override;
-    std::vector<std::unique_ptr<ask::generator>> make_generators() const;
+    std::shared_ptr<ask::retriever> make_retriever();
     void refused(http::request const& r, errc why) override;
     awaitable<void> sweep();
 
@@ -55,6 +56,7 @@ class unit final : private http::authenticator {
     auth::password_hasher passwords_;
     auth::sessions sessions_;
     query::service queries_;
+    std::shared_ptr<chroma::client> chroma_;
     ask::pipeline asking_;
     api::context context_;
 };

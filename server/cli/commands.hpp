@@ -10,6 +10,12 @@ int run_version(command_line const& line);
 int run_openapi();
 int run_healthcheck(command_line const& line, config::settings const& s);
 
+class engine;
+int run_query(command_line const& line, engine& e);
+int run_ask(command_line const& line, engine& e);
+int run_user(command_line const& line, engine& e);
+int run_golden_copy(command_line const& line, engine& e);
+
 // Everything wrong with the settings on standard error; 78.
 int report_problems(config::loaded const& loaded);
 

@@ -14,6 +14,12 @@ awaitable<result<step_outcome>> validate_system_db(engine& e, bool check);
 awaitable<result<step_outcome>> create_admin(engine& e, bool check);
 awaitable<result<step_outcome>> create_demo_users(engine& e, bool check);
 
+// init_stores.cpp
+awaitable<result<step_outcome>> load_ontology(engine& e, bool check);
+awaitable<result<step_outcome>> seed_demo_tables(engine& e, bool check);
+awaitable<result<step_outcome>> reach_redis(engine& e, bool check);
+awaitable<result<step_outcome>> reach_chroma(engine& e, bool check);
+awaitable<result<step_outcome>> train_knowledge(engine& e, bool check);
 // init_target.cpp
 awaitable<result<step_outcome>> copy_target(engine& e, bool check);
 

@@ -126,6 +126,13 @@ BOOST_AUTO_TEST_CASE(the_shipped_example_is_what_the_table_says) {
     BOOST_TEST(shipped == env_example());
 }
 
+BOOST_AUTO_TEST_CASE(the_readme_shows_the_table_of_settings) {
+    std::ifstream in(std::string(VANNA_SOURCE_DIR) + "/README.md");
+    std::string const readme{std::istreambuf_iterator<char>(in), {}};
+    BOOST_TEST(readme.find(markdown_table()) != std::string::npos,
+               "README.md: replace the table with the output of vanna-engine config table");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vanna::config

@@ -1,0 +1,34 @@
+#include "server/cli/target_session.hpp"
+
+namespace vanna::cli {
+
+target_session::target_session(engine& e)
+    : engine_(e),
+      tasks_(e.executor()),
+      records_(e.executor(), e.shared().spool(), "cli", *e.stores().history, e.shared().job),
+      queries_({e.shared().settings, *e.shared().target, e.shared().running, e.shared().flights}, records_,
+               nullptr, nullptr, *e.stores().history) {}
+
+awaitable<result<void>> target_session::open() {
+    if (auto ok = co_await engine_.connect(); !ok) co_return ok.error();
+    tasks_.spawn("records", [this] { return records_.run(); });
+    auto& shared = engine_.shared();
+    if (!shared.golden) co_return result<void>{};
+    auto const seen = co_await engine_.stores().replicas->read(after(std::chrono::seconds(10)));
+    if (!seen) co_return seen.error();
+    auto const done = co_await shared.golden->apply({.cause = sqlite::golden_cause::follow,
+                                                     .row = seen->target,
+                                                     .until = after(std::chrono::minutes(10))},
+                                                    nullptr);
+    if (!done) co_return done.error();
+    if (auto ok = co_await shared.file->use(done->row.version); !ok) co_return ok.error();
+    co_return co_await shared.file->load_schema(after(std::chrono::seconds(20)));
+}
+
+awaitable<void> target_session::close() {
+    (void)co_await records_.flush(after(std::chrono::seconds(10)));
+    tasks_.cancel();
+    co_await tasks_.wait();
+}
+
+}  // namespace vanna::cli
