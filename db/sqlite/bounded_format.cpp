@@ -91,6 +91,14 @@ class own_format {
     std::array<statement_handle, 128> prepared_;
 };
 
+// What the arguments come to at most: every character may be a quote that is doubled.
+std::uint64_t longest(int count, sqlite3_value** values) {
+    std::uint64_t sum = 0;
+    for (int i = 0; i < count; ++i)
+        sum += 2 * std::uint64_t(sqlite3_value_bytes(values[i]));
+    return sum;
+}
+
 void bounded(sqlite3_context* context, int count, sqlite3_value** values) {
     if (count == 0 || sqlite3_value_type(values[0]) == SQLITE_NULL) return;
     auto const* text = reinterpret_cast<char const*>(sqlite3_value_text(values[0]));
@@ -99,10 +107,11 @@ void bounded(sqlite3_context* context, int count, sqlite3_value** values) {
     if (format_reader(text, count - 1, values + 1).requested() > std::uint64_t(most))
         return sqlite3_result_error_toobig(context);
     auto* const row = static_cast<own_format*>(sqlite3_user_data(context))->run(count, values, most);
-    if (row && sqlite3_column_type(row, 0) != SQLITE_NULL)
-        sqlite3_result_value(context, sqlite3_column_value(row, 0));
-    else
+    // Null is what SQLite makes of an empty result, and of one that is too long.
+    if (!row || (sqlite3_column_type(row, 0) == SQLITE_NULL && longest(count, values) > std::uint64_t(most)))
         sqlite3_result_error_toobig(context);
+    else
+        sqlite3_result_value(context, sqlite3_column_value(row, 0));
     if (row) sqlite3_reset(row);
 }
 

@@ -38,6 +38,10 @@ bool too_long(sqlite3_context* context, std::size_t a, std::size_t b) {
     return true;
 }
 
+std::string_view up_to_nul(std::string_view text) {
+    return text.substr(0, text.find('\0'));
+}
+
 bool is_continuation(char c) {
     return (c & 0xC0) == 0x80;
 }
@@ -86,7 +90,7 @@ void like(sqlite3_context* context, int count, sqlite3_value** values) {
     unsigned escape = 0;
     if (count == 3) {
         if (is(values[2], SQLITE_NULL)) return;
-        auto const text = text_of(values[2]);
+        auto const text = up_to_nul(text_of(values[2]));
         if (text.empty() || next_character(text, 0) != text.size())
             return sqlite3_result_error(context, "ESCAPE expression must be a single character", -1);
         escape = code_point(text);
@@ -167,8 +171,7 @@ enum side : std::uintptr_t { left = 1, right = 2 };
 void trim(sqlite3_context* context, int, sqlite3_value** values) {
     if (any_null(2, values)) return;
     auto text = text_of(values[0]);
-    auto set = text_of(values[1]);
-    set = set.substr(0, set.find('\0'));
+    auto const set = up_to_nul(text_of(values[1]));
     std::vector<std::string_view> characters;
     for (std::size_t at = 0, end; at < set.size(); at = end) {
         end = next_character(set, at);

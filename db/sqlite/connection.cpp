@@ -4,11 +4,11 @@
 #include "core/sql/lexer.hpp"
 #include "core/sql/utf8.hpp"
 #include "db/sqlite/bounded_functions.hpp"
-#include "db/sqlite/clock_vfs.hpp"
 #include "db/sqlite/errors.hpp"
 #include "db/sqlite/file_uri.hpp"
 #include "db/sqlite/preparation.hpp"
 #include "db/sqlite/quote.hpp"
+#include "db/sqlite/vfs.hpp"
 
 namespace vanna::sqlite {
 namespace {
@@ -38,7 +38,7 @@ result<std::unique_ptr<connection>> connection::open(std::string const& path, gu
     int const flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_URI |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     sqlite3* db = nullptr;
-    int code = sqlite3_open_v2(uri.c_str(), &db, flags, clock_vfs());
+    int code = sqlite3_open_v2(uri.c_str(), &db, flags, vfs_name());
     std::unique_ptr<connection> made(new connection(db, options));
     if (code == SQLITE_OK) code = made->configure();
     if (code != SQLITE_OK) return file_error(db, code, path);

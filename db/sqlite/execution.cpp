@@ -1,7 +1,7 @@
 #include "db/sqlite/execution.hpp"
 
 #include "db/sqlite/bind.hpp"
-#include "db/sqlite/clock_vfs.hpp"
+#include "db/sqlite/vfs.hpp"
 
 namespace vanna::sqlite {
 namespace {

@@ -1,10 +1,11 @@
 #include "db/sqlite/file_version.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
+
+#include "db/sqlite/vfs.hpp"
 
 namespace vanna::sqlite {
 
@@ -26,12 +27,6 @@ file_version::~file_version() {
     if (file_ >= 0) ::close(file_);
 }
 
-bool file_version::is_at_path() const {
-    struct stat held{}, named{};
-    return ::fstat(file_, &held) == 0 && ::stat(path_.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
-           held.st_ino == named.st_ino;
-}
-
 result<std::unique_ptr<connection>> file_version::take() {
     {
         std::lock_guard const lock(mutex_);
@@ -41,13 +36,8 @@ result<std::unique_ptr<connection>> file_version::take() {
             return taken;
         }
     }
-    // SQLite opens by name. The same inode there before and after means that this is the one it opened: we
-    // hold it, so its number was not given away.
-    if (is_at_path()) {
-        auto opened = connection::open(path_, options_);
-        if (!opened || is_at_path()) return opened;
-    }
-    return error{errc::conflict, public_text{"the target database file was replaced"}, internal_text{path_}};
+    bool const by_name = !options_.has(layer::read_only_file);
+    return connection::open(by_name ? path_ : path_of_descriptor(file_), options_);
 }
 
 void file_version::give_back(std::unique_ptr<connection> used) {

@@ -19,8 +19,8 @@ class file_version : public std::enable_shared_from_this<file_version> {
 
     std::string const& version() const { return version_; }
 
-    // A connection, an idle one if there is one. unavailable: it cannot be opened. conflict: the path holds
-    // another file by now.
+    // A connection, an idle one if there is one, to the file as it was when this version was opened.
+    // unavailable: it cannot be opened.
     result<std::unique_ptr<connection>> take();
     // Keeps it for the next, unless it is broken or this version is retired.
     void give_back(std::unique_ptr<connection> used);
@@ -30,11 +30,10 @@ class file_version : public std::enable_shared_from_this<file_version> {
   private:
     file_version(std::string path, std::string version, guard_options options)
         : path_(std::move(path)), version_(std::move(version)), options_(options) {}
-    bool is_at_path() const;
 
     std::string const path_, version_;
     guard_options const options_;
-    int file_ = -1;  // keeps the inode from being used again
+    int file_ = -1;  // connections are opened through it
     std::mutex mutex_;
     std::vector<std::unique_ptr<connection>> idle_;
     bool retired_ = false;

@@ -2,8 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <condition_variable>
-
 #include "db/sqlite/execution.hpp"
 #include "db/sqlite/schema.hpp"
 
@@ -30,12 +28,11 @@ class shared_file {
     // Blocks: pool threads only.
     result<lease> take() {
         drop_abandoned();
-        for (auto from = current(); from; from = newer_than(from)) {
-            auto taken = from->take();
-            if (taken) return lease(std::move(from), std::move(*taken));
-            if (taken.error().code != errc::conflict) return taken.error();
-        }
-        return unavailable();
+        auto from = current();
+        if (!from) return unavailable();
+        auto taken = from->take();
+        if (!taken) return taken.error();
+        return lease(std::move(from), std::move(*taken));
     }
 
     // Both show what they have read at once. Blocks: pool threads only.
@@ -83,13 +80,6 @@ class shared_file {
     std::atomic<std::size_t> cursors{0};
 
   private:
-    // The file was renamed over a moment ago and use() is about to say so; null when it does not.
-    std::shared_ptr<file_version> newer_than(std::shared_ptr<file_version> const& old) {
-        std::unique_lock lock(mutex_);
-        auto const told =
-            replaced_.wait_for(lock, std::chrono::milliseconds(250), [&] { return current_ != old; });
-        return told ? current_ : nullptr;
-    }
     std::shared_ptr<sql::schema const> show(std::shared_ptr<sql::schema const> read) {
         std::lock_guard const lock(mutex_);
         if (current_ && current_->version() == read->version) schema_ = read;
@@ -107,13 +97,11 @@ class shared_file {
             current_.swap(fresh);
             problem_ = std::move(problem);
         }
-        replaced_.notify_all();
         if (fresh) fresh->retire();
     }
 
     target_options const options_;
     mutable std::mutex mutex_;
-    std::condition_variable replaced_;
     std::shared_ptr<file_version> current_;
     std::string problem_;
     std::shared_ptr<sql::schema const> schema_;

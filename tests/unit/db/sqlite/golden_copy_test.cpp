@@ -45,13 +45,14 @@ class one_row : public replica::store {
     static error unused() { return {errc::internal, public_text{"not used here"}}; }
 };
 
-struct replica_at {
+struct replica_at : test::pool_runner {
     explicit replica_at(sqlite_file const& source, std::string const& folder = "data")
-        : pool("job", 1, 8), golden(pool, {source.path(), (source.folder() / folder / "copy.db").string()}) {}
+        : pool_runner("job", 1),
+          golden(pool, {source.path(), (source.folder() / folder / "copy.db").string()}) {}
 
     result<golden_outcome> apply(golden_cause cause, one_row& rows, bool in_full = false) {
         result<golden_outcome> out = error{};
-        test::run_coroutine([&]() -> awaitable<void> {
+        run([&]() -> awaitable<void> {
             auto got = co_await golden.apply(
                 {cause, rows.row, in_full, after(std::chrono::seconds(10)), nullptr}, &rows);
             if (got)
@@ -61,7 +62,6 @@ struct replica_at {
         });
         return out;
     }
-    work_pool pool;
     golden_copy golden;
 };
 
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(the_source_hash_is_the_version_a_reset_moves_to) {
     replica_at at(source);
     one_row rows;
     BOOST_REQUIRE(at.apply(golden_cause::reset, rows));
-    test::run_coroutine([&]() -> awaitable<void> {
+    at.run([&]() -> awaitable<void> {
         auto const hashed = co_await at.golden.hash_source(after(std::chrono::seconds(5)));
         BOOST_TEST(hashed->version == rows.row.version);
     });

@@ -1,8 +1,7 @@
 // A target over a file, ready to be asked; errors as values a test can compare.
 #pragma once
-#include "core/async/work_pool.hpp"
 #include "db/sqlite/target.hpp"
-#include "tests/support/run_coroutine.hpp"
+#include "tests/unit/db/sqlite/pool_runner.hpp"
 #include "tests/unit/db/sqlite/sqlite_file.hpp"
 
 namespace vanna::test {
@@ -14,17 +13,17 @@ struct asked {
     std::string rows() const { return answer ? answer->first.bytes : failure.message; }
 };
 
-class open_target {
+class open_target : public pool_runner {
   public:
     explicit open_target(std::string const& path, unsigned without = 0, unsigned threads = 2)
         : open_target(sqlite::target_options{.path = path, .guard = {.without = without}}, threads) {}
     explicit open_target(sqlite::target_options options, unsigned threads = 2)
-        : pool("sqlite", threads, 64), target(sqlite::create_target(pool, std::move(options))) {
+        : pool_runner("sqlite", threads), target(sqlite::create_target(pool, std::move(options))) {
         use("v1");
     }
 
     void use(std::string const& version) {
-        run_coroutine([&]() -> awaitable<void> {
+        run([&]() -> awaitable<void> {
             auto const used = co_await target->use(version);
             BOOST_REQUIRE_MESSAGE(used, used.error().message + ": " + used.error().detail);
         });
@@ -32,20 +31,17 @@ class open_target {
     asked ask(sql::statement what, sql::open_options how = {}) {
         if (how.until == deadline{}) how.until = after(std::chrono::seconds(5));
         asked out;
-        run_coroutine(
-            [&]() -> awaitable<void> {
-                auto answer = co_await target->open(what, how);
-                if (answer)
-                    out.answer.emplace(std::move(*answer));
-                else
-                    out.failure = answer.error();
-            },
-            std::chrono::seconds(60));
+        run([&]() -> awaitable<void> {
+            auto answer = co_await target->open(what, how);
+            if (answer)
+                out.answer.emplace(std::move(*answer));
+            else
+                out.failure = answer.error();
+        });
         return out;
     }
     asked query(std::string sql) { return ask(sql::statement{std::move(sql), {}, {}}); }
 
-    work_pool pool;
     std::shared_ptr<sqlite::file_target> target;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 std::shared_ptr<sql::schema const> schema_of(open_target& at,
                                              deadline limit = after(std::chrono::seconds(5))) {
-    test::run_coroutine([&]() -> awaitable<void> {
+    at.run([&]() -> awaitable<void> {
         auto const loaded = co_await at.target->load_schema(limit);
         BOOST_REQUIRE_MESSAGE(loaded, loaded.error().message + ": " + loaded.error().detail);
     });

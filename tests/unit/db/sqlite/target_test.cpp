@@ -37,7 +37,7 @@ std::string drain(open_target& at, sql::opened& from, std::size_t& slices, bool&
     std::string all = from.first.bytes;
     truncated = from.first.truncated;
     slices = 1;
-    test::run_coroutine([&]() -> awaitable<void> {
+    at.run([&]() -> awaitable<void> {
         for (bool last = from.first.last; !last;) {
             auto piece = co_await from.rest->next();
             BOOST_REQUIRE(piece);
@@ -47,7 +47,6 @@ std::string drain(open_target& at, sql::opened& from, std::size_t& slices, bool&
             ++slices;
         }
     });
-    (void)at;
     return all;
 }
 
@@ -260,7 +259,7 @@ BOOST_AUTO_TEST_CASE(errors_carry_sqlites_words_and_a_position) {
 BOOST_AUTO_TEST_CASE(check_prepares_and_tells_the_columns_without_running) {
     sqlite_file const file(people);
     open_target at(file.path());
-    test::run_coroutine([&]() -> awaitable<void> {
+    at.run([&]() -> awaitable<void> {
         auto const good =
             co_await at.target->check("SELECT name FROM people", after(std::chrono::seconds(1)));
         BOOST_REQUIRE(good);
@@ -275,10 +274,9 @@ BOOST_AUTO_TEST_CASE(a_missing_or_broken_file_is_unavailable_and_the_last_good_v
     open_target at(file.path());
     std::ofstream(file.folder() / "other.db")
         << "this is not a database, it only has the length of a header or so";
-    work_pool pool("sqlite", 1, 4);
-    test::run_coroutine([&]() -> awaitable<void> {
+    at.run([&]() -> awaitable<void> {
         for (auto name : {"other.db", "missing.db"}) {
-            auto const broken = sqlite::create_target(pool, {.path = file.folder() / name});
+            auto const broken = sqlite::create_target(at.pool, {.path = file.folder() / name});
             auto const used = co_await broken->use("v");
             BOOST_TEST(bool(used.error().code == errc::unavailable));
             auto const opened =
@@ -287,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_missing_or_broken_file_is_unavailable_and_the_last_good_v
         }
     });
     std::filesystem::rename(file.path(), file.folder() / "kept.db");
-    test::run_coroutine([&]() -> awaitable<void> {
+    at.run([&]() -> awaitable<void> {
         auto const used = co_await at.target->use("v2");
         BOOST_TEST(bool(used.error().code == errc::unavailable));
     });
@@ -315,6 +313,21 @@ BOOST_AUTO_TEST_CASE(a_new_version_is_read_at_once_while_an_open_cursor_finishes
     auto const rows = drain(at, *old.answer, slices, truncated);
     BOOST_TEST(std::count(rows.begin(), rows.end(), '[') == 40'000);
     BOOST_TEST(old.answer->target_version == "v1");
+}
+
+BOOST_AUTO_TEST_CASE(new_connections_read_the_announced_version_even_when_its_file_was_replaced_or_removed) {
+    sqlite_file const file(thousand);
+    open_target at(sqlite::target_options{.path = file.path(), .max_cursors = 4});
+    auto how = with({.max_rows = 0, .max_bytes = 0});
+    how.whole = false;
+    auto const holds_the_only_connection = at.ask({"SELECT a.i, b.t FROM n a, n b", {}, {}}, how);
+    std::filesystem::remove(file.path());
+    BOOST_TEST(at.query("SELECT count(*) FROM n").rows() == "[1000]");
+    auto const holds_the_second = at.ask({"SELECT a.i, b.t FROM n a, n b", {}, {}}, how);
+    sqlite_file::run_on(file.path(), "CREATE TABLE other (a)");
+    BOOST_TEST(at.query("SELECT count(*) FROM n").rows() == "[1000]");
+    at.use("v2");
+    BOOST_TEST(at.query("SELECT count(*) FROM other").rows() == "[0]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
