@@ -10,6 +10,10 @@
 
 namespace vanna::redis {
 
+// How long the cache and the limits wait for a reply: with the 10 ms between two looks at the clock never
+// more than 50.
+inline constexpr std::chrono::milliseconds usual_patience{40};
+
 struct client_counts {
     std::atomic<bool> connected{false};
     std::atomic<std::uint64_t> calls{0}, timeouts{0}, refused{0}, connects{0}, losses{0}, in_flight{0};

@@ -3,9 +3,6 @@
 namespace vanna::redis {
 namespace {
 
-// With the 10 ms between two looks at the clock: never more than 50.
-constexpr std::chrono::milliseconds patience{40};
-
 // KEYS: the counters. ARGV: the window in ms, then a limit for each. Answers {ms to wait, what remains}.
 constexpr std::string_view take_script = R"(
 local wait, left = 0, nil
@@ -37,7 +34,8 @@ std::string named(std::string const& key) {
 
 class counters final : public auth::rate_limits {
   public:
-    counters(client& on, auth::local_rate_counters& fallback) : client_(on), fallback_(fallback) {}
+    counters(client& on, auth::local_rate_counters& fallback, std::chrono::milliseconds patience)
+        : client_(on), fallback_(fallback), patience_(patience) {}
 
     awaitable<auth::rate_verdict> take(std::vector<auth::rate_rule> rules,
                                        std::chrono::seconds window) override {
@@ -49,7 +47,7 @@ class counters final : public auth::rate_limits {
             words.push_back(std::to_string(rule.limit));
         auto const count = std::to_string(rules.size());
         auto const command = script(take_script, count, words);
-        auto answer = co_await client_.call(command, after(patience));
+        auto answer = co_await client_.call(command, after(patience_));
         if (!answer || answer->type != reply::kind::array || answer->items.size() != 2 ||
             answer->items[0].type != reply::kind::integer)
             co_return fallback_.take(rules, window);
@@ -78,12 +76,14 @@ class counters final : public auth::rate_limits {
 
     client& client_;
     auth::local_rate_counters& fallback_;
+    std::chrono::milliseconds patience_;
 };
 
 }  // namespace
 
-std::unique_ptr<auth::rate_limits> create_rate_limits(client& on, auth::local_rate_counters& fallback) {
-    return std::make_unique<counters>(on, fallback);
+std::unique_ptr<auth::rate_limits> create_rate_limits(client& on, auth::local_rate_counters& fallback,
+                                                      std::chrono::milliseconds patience) {
+    return std::make_unique<counters>(on, fallback, patience);
 }
 
 }  // namespace vanna::redis

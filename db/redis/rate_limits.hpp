@@ -8,6 +8,7 @@
 namespace vanna::redis {
 
 // `on` must be of the same worker; `fallback` is shared by the workers. Both must outlive it.
-std::unique_ptr<auth::rate_limits> create_rate_limits(client& on, auth::local_rate_counters& fallback);
+std::unique_ptr<auth::rate_limits> create_rate_limits(client& on, auth::local_rate_counters& fallback,
+                                                      std::chrono::milliseconds patience = usual_patience);
 
 }  // namespace vanna::redis

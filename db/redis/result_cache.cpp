@@ -3,21 +3,19 @@
 namespace vanna::redis {
 namespace {
 
-// With the 10 ms between two looks at the clock: never more than 50.
-constexpr std::chrono::milliseconds patience{40};
-
 std::string named(std::string const& key) {
     return "vanna:result:" + key;
 }
 
 class cache final : public query::result_cache {
   public:
-    cache(client& on, std::size_t most_bytes) : client_(on), most_bytes_(most_bytes) {}
+    cache(client& on, std::size_t most_bytes, std::chrono::milliseconds patience)
+        : client_(on), most_bytes_(most_bytes), patience_(patience) {}
 
     awaitable<std::optional<std::string>> get(std::string key) override {
         auto const name = named(key);
         std::string_view const command[] = {"GET", name};
-        auto found = co_await client_.call(command, after(patience));
+        auto found = co_await client_.call(command, after(patience_));
         if (!found || found->type != reply::kind::string) co_return std::nullopt;
         co_return std::move(found->text);
     }
@@ -32,12 +30,14 @@ class cache final : public query::result_cache {
   private:
     client& client_;
     std::size_t most_bytes_;
+    std::chrono::milliseconds patience_;
 };
 
 }  // namespace
 
-std::unique_ptr<query::result_cache> create_result_cache(client& on, std::size_t most_bytes) {
-    return std::make_unique<cache>(on, most_bytes);
+std::unique_ptr<query::result_cache> create_result_cache(client& on, std::size_t most_bytes,
+                                                         std::chrono::milliseconds patience) {
+    return std::make_unique<cache>(on, most_bytes, patience);
 }
 
 }  // namespace vanna::redis

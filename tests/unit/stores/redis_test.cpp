@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_cut_connection_fails_at_once_and_comes_back_by_itself) {
         co_await until([&] { return !c.connected(); });
         auto const began = std::chrono::steady_clock::now();
         BOOST_TEST(((co_await call(c, {"PING"})).error().code == errc::unavailable));
-        BOOST_TEST((std::chrono::steady_clock::now() - began < 20ms));
+        BOOST_TEST((std::chrono::steady_clock::now() - began < 500ms));
         gate.open();
         co_await until([&] { return c.connected(); });
         BOOST_TEST((co_await call(c, {"PING"}))->text == "PONG");
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_is_refused_is_told_and_the_client_stays_awa
 
 BOOST_AUTO_TEST_CASE(a_cached_value_comes_back_until_it_expires_and_large_ones_are_not_kept) {
     with_client([](client& c, test::tcp_gate&) -> awaitable<void> {
-        auto cache = create_result_cache(c, 100'000);
+        auto cache = create_result_cache(c, 100'000, 5s);
         auto const key = to_string(new_id());
         BOOST_TEST(!co_await cache->get(key));
         std::string const value("[[1,\"a\0b\"]]", 11);
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_cached_value_comes_back_until_it_expires_and_large_ones_a
 BOOST_AUTO_TEST_CASE(limits_are_exact_and_shared_by_everybody_who_counts) {
     with_client([](client& c, test::tcp_gate&) -> awaitable<void> {
         auth::local_rate_counters here, there;
-        auto one = create_rate_limits(c, here), other = create_rate_limits(c, there);
+        auto one = create_rate_limits(c, here, 5s), other = create_rate_limits(c, there, 5s);
         auto const a = to_string(new_id()), b = to_string(new_id());
         int allowed = 0;
         co_await side_by_side(30, [&](std::size_t i) -> awaitable<void> {
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(limits_are_exact_and_shared_by_everybody_who_counts) {
 BOOST_AUTO_TEST_CASE(a_window_ends_and_its_counter_leaves_redis) {
     with_client([](client& c, test::tcp_gate&) -> awaitable<void> {
         auth::local_rate_counters here;
-        auto limits = create_rate_limits(c, here);
+        auto limits = create_rate_limits(c, here, 5s);
         auto const key = to_string(new_id());
         BOOST_TEST((co_await limits->take({{key, 1}}, 1s)).allowed);
         BOOST_TEST(!(co_await limits->take({{key, 1}}, 1s)).allowed);
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_window_ends_and_its_counter_leaves_redis) {
 BOOST_AUTO_TEST_CASE(without_redis_this_process_counts_alone) {
     with_client([](client& c, test::tcp_gate& gate) -> awaitable<void> {
         auth::local_rate_counters here;
-        auto limits = create_rate_limits(c, here);
+        auto limits = create_rate_limits(c, here, 5s);
         gate.shut();
         co_await until([&] { return !c.connected(); });
         auto const key = to_string(new_id());
