@@ -3,10 +3,13 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 
 #include "core/log.hpp"
+#include "db/sqlite/file_schema.hpp"
 #include "server/app/serve.hpp"
 #include "server/cli/commands.hpp"
+#include "server/cli/generate.hpp"
 #include "server/cli/init.hpp"
 #include "server/cli/output.hpp"
 
@@ -38,6 +41,9 @@ int dispatch(cli::command_line const& line) {
     if (line.command == "healthcheck") return cli::run_healthcheck(line, loaded.values);
     if (line.command == "serve") return app::serve(std::move(loaded), std::move(from));
     use_timezone(loaded.values.target_timezone);
+    if (line.command == "generate")
+        return cli::run_generate(line.get("target"), sqlite::read_file_schema, local_today(), std::cin,
+                                 std::cout, std::cerr);
     cli::engine engine(std::move(loaded), std::move(from));
     if (line.command == "init") return cli::run_init(line, engine);
     if (line.command == "query") return cli::run_query(line, engine);

@@ -39,6 +39,7 @@ struct context {
     admin::golden_copies& golden;
     ask::pipeline& asking;
     std::function<void(std::string_view generator, std::string_view outcome)> count_question;
+    std::function<void(std::string_view action, std::string_view outcome)> count_operation;
     std::function<std::string()> metrics;       // Prometheus text
     std::function<boost::json::array()> pools;  // of every worker
 };

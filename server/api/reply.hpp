@@ -45,6 +45,7 @@ awaitable<reply> audited(context& c, http::request& r, std::string action, std::
     auto const attempt = entry_of(r, std::move(action), std::move(resource), "attempt", std::move(changes));
     if (auto ok = co_await c.audit.append({attempt}, r.limit); !ok) co_return ok.error();
     reply out = co_await act();
+    c.count_operation(attempt.action, out.failure ? "failure" : "success");
     auto ended = audit::outcome_of(attempt, out.failure ? std::optional(out.failure->code) : std::nullopt);
     if (auto ok = co_await c.audit.append({ended}, after(std::chrono::seconds(5))); !ok)
         note(c, std::move(ended));

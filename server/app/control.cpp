@@ -1,6 +1,7 @@
 #include "server/app/control.hpp"
 
 #include "core/log.hpp"
+#include "db/postgres/migrate.hpp"
 
 namespace vanna::app {
 
@@ -28,6 +29,7 @@ awaitable<void> control::open(deadline limit) {
     jobs_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
+    tasks_.spawn("partitions", [this] { return keep_partitions(); });
     tasks_.spawn("probes", [this] { return probe(); });
 }
 
@@ -75,6 +77,18 @@ awaitable<void> control::probe() {
                                                .detail = target.problem,
                                                .checked_at = now()});
         timer.expires_after(probe_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+// Months ahead, so that the default partitions stay empty; tried again sooner while PostgreSQL is away.
+awaitable<void> control::keep_partitions() {
+    asio::steady_timer timer(executor_);
+    for (;;) {
+        auto const made =
+            co_await postgres::ensure_partitions(shared_.system_db, after(std::chrono::seconds(30)));
+        if (made && *made > 0) log::info("partitions made", {{"count", *made}});
+        timer.expires_after(made ? std::chrono::seconds(86400) : std::chrono::seconds(60));
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

@@ -29,6 +29,7 @@ class control {
     void apply(replica::snapshot const& seen);
     void apply_configuration(std::vector<replica::configuration_row> const& rows);
     awaitable<void> probe();
+    awaitable<void> keep_partitions();
     awaitable<void> probe_database();
     awaitable<void> probe_redis();
     awaitable<void> probe_chroma();

@@ -68,6 +68,12 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                                  {{"generator", std::string(generator)}, {"outcome", std::string(outcome)}})
                            .add();
                    },
+               .count_operation =
+                   [&m = shared.metrics](std::string_view action, std::string_view outcome) {
+                       m.counter(metrics::admin_operations,
+                                 {{"action", std::string(action)}, {"outcome", std::string(outcome)}})
+                           .add();
+                   },
                .metrics = control.metrics,
                .pools = control.pools} {}
 

@@ -35,6 +35,7 @@ int engine::run(std::function<awaitable<int>(engine&)> body) {
         context_,
         [&]() -> awaitable<void> {
             status = co_await body(*this);
+            turn_.reset();
             if (connected_) co_await stores_.pool.close();
         },
         [&](std::exception_ptr failure) {
@@ -52,6 +53,22 @@ int engine::run(std::function<awaitable<int>(engine&)> body) {
 awaitable<result<void>> engine::connect() {
     if (std::exchange(connected_, true)) co_return result<void>{};
     co_return co_await stores_.pool.open(after(std::chrono::seconds(10)));
+}
+
+awaitable<result<void>> engine::take_turn(deadline limit) {
+    asio::steady_timer timer(context_);
+    while (!turn_) {
+        auto taken = co_await stores_.locks->try_lock("init", limit);
+        if (taken) {
+            turn_ = std::move(*taken);
+        } else if (taken.error().code != errc::conflict || std::chrono::steady_clock::now() > limit) {
+            co_return taken.error();
+        } else {
+            timer.expires_after(std::chrono::milliseconds(200));
+            co_await timer.async_wait(asio::use_awaitable);
+        }
+    }
+    co_return result<void>{};
 }
 
 auth::principal engine::actor() const {

@@ -18,6 +18,9 @@ class engine {
     // Reaches the System DB; the first call alone does something. Commands that use stores() call it first.
     awaitable<result<void>> connect();
 
+    // Keeps others out of init until this command ends; waits for them up to `limit`.
+    awaitable<result<void>> take_turn(deadline limit);
+
     app::process& shared() { return shared_; }
     app::stores& stores() { return stores_; }
     config::settings const& settings() const { return *settings_; }
@@ -32,6 +35,7 @@ class engine {
     std::shared_ptr<config::settings const> settings_;
     app::stores stores_;
     bool connected_ = false;
+    std::unique_ptr<jobs::lock> turn_;
 };
 
 }  // namespace vanna::cli

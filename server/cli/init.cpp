@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view words[] = {"done", "unchanged", "skipped", "pending"};
 
 int exit_of(error const& e) {
-    for (auto type : {"migration-changed", "older-system", "foreign-tables", "schema-mismatch"})
+    for (auto type :
+         {"wrong-settings", "migration-changed", "older-system", "foreign-tables", "schema-mismatch"})
         if (e.type == type) return EX_CONFIG;
     return exit_code(e.code);
 }

@@ -20,6 +20,11 @@ std::string plural(std::size_t n, std::string_view what) {
 }  // namespace
 
 awaitable<result<step_outcome>> check_settings(engine& e, bool) {
+    if (e.shared().golden)
+        if (auto ok =
+                sqlite::check_distinct({config::target_of(e.settings()).source, e.settings().target_db_path});
+            !ok)
+            co_return error(ok.error()).with_type("wrong-settings");
     co_return outcome(kind::unchanged, "APP_ENV=" + e.settings().app_env);
 }
 
@@ -58,6 +63,8 @@ awaitable<result<step_outcome>> validate_system_db(engine& e, bool check) {
     if (auto ok = co_await postgres::validate_schema(e.shared().system_db, after(step_limit)); !ok)
         co_return ok.error();
     if (auto ok = co_await e.connect(); !ok) co_return ok.error();
+    if (!check)
+        if (auto ok = co_await e.take_turn(after(step_limit)); !ok) co_return ok.error();
     co_return outcome(kind::unchanged, "tables and columns are as expected");
 }
 
