@@ -1,5 +1,5 @@
-// One HTTP exchange with the ChromaDB server, keep-alive below it. The client above speaks the API; tests put a fake
-// in its place.
+// One HTTP exchange with the ChromaDB server, keep-alive below it. The client above speaks the API; tests put
+// a fake in its place.
 #pragma once
 #include <memory>
 #include <string>

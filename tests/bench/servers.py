@@ -20,11 +20,12 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_for(port, path, process, seconds=30):
+def wait_for(port, path, process, log, seconds=30):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise SystemExit(f"the server on port {port} ended with {process.returncode} before it answered")
+            with open(log, encoding="utf-8", errors="replace") as text:
+                raise SystemExit(f"the server on port {port} ended with {process.returncode} before it answered:\n{text.read()[-2000:]}")
         with contextlib.suppress(OSError):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as reply:
                 if reply.status == 200:
@@ -90,7 +91,7 @@ def stage(top):
             log = open(f"{folder}/{name}.log", "w", encoding="utf-8")
             process = subprocess.Popen(command, env=environment | {"PORT": str(port)}, stdout=log, stderr=log, cwd=folder)
             started.append(process)
-            wait_for(port, path, process)
+            wait_for(port, path, process, log.name)
             return Server(name, process, port)
 
         def as_account(*command):

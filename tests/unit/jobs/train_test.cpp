@@ -2,8 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/unit/core/ask/shop.hpp"
 #include "tests/support/fake_chroma.hpp"
+#include "tests/unit/core/ask/shop.hpp"
 #include "tests/unit/jobs/fake_replicas.hpp"
 
 namespace vanna {
