@@ -186,10 +186,10 @@ Three commands to try:
 
     TOKEN=\$(curl -s $url/api/v1/auth/login -H 'Content-Type: application/json' \\
         -d '{"email":"analyst@example.com","password":"AnalystPassword123"}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-    curl -s $url/api/v1/queries/ask -H "Authorization: Bearer \$TOKEN" -H 'Content-Type: application/json' \\
+    curl -s -w '\n' $url/api/v1/queries/ask -H "Authorization: Bearer \$TOKEN" -H 'Content-Type: application/json' \\
         -d '{"question":"How many customers are there?"}'
-    curl -s $url/api/v1/queries/run -H "Authorization: Bearer \$TOKEN" -H 'Content-Type: application/json' \\
-        -d '{"sql":"SELECT name FROM sqlite_master ORDER BY name"}'
+    curl -s -w '\n' $url/api/v1/queries/run -H "Authorization: Bearer \$TOKEN" -H 'Content-Type: application/json' \\
+        -d '{"sql":"SELECT customer_name, revenue FROM customer_revenue ORDER BY revenue DESC LIMIT 3"}'
 
 Ctrl-C stops the server and its stores; their data stays in $state (./run.sh --fresh empties it).
 
