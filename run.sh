@@ -200,6 +200,7 @@ END
 
 stop_everything() {
     local status=$?
+    set +e # whatever fails here, the rest is stopped too
     trap '' INT TERM HUP
     # The signal may have come just before the process was noted.
     if [[ -z $step_process && -z $server ]]; then step_process=$(jobs -p | tail -n 1); fi

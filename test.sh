@@ -26,6 +26,7 @@ join_lists() {
 
 finish() {
     local status=$? preset
+    set +e
     trap '' INT TERM HUP
     if kill -0 "${step_process:-none}" 2>/dev/null; then stop_step; fi
     for preset in "${presets[@]}"; do "$here/tests/support/stores.sh" remove "$here/build/$preset/stores" || true; done

@@ -50,11 +50,11 @@ step_to_the_end() {
 
 stop_step() {
     local tenths=200
-    if [[ -z $step_process ]]; then return; fi
+    if [[ -z $step_process ]]; then return 0; fi
     if [[ -z $step_may_stop ]]; then
         printf '\nfinishing this step first\n' >&2
         wait "$step_process" || true
-        return
+        return 0
     fi
     kill -TERM -- "-$step_process" 2>/dev/null || true
     while kill -0 -- "-$step_process" 2>/dev/null && ((tenths-- > 0)); do sleep 0.1; done

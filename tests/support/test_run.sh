@@ -119,6 +119,10 @@ check "it starts after a kill -9" wait_for_line 'The engine is ready' 50
 end_with TERM
 check "and ends everything" is "$(left)" ""
 
+check "a setting that makes no sense is refused" not env QUERY_MAX_ROWS=many "$here/run.sh"
+check "with its name" grep -q QUERY_MAX_ROWS "$work/check"
+check "and leaves no process" is "$(left)" ""
+
 launch --fresh
 check "--fresh starts from nothing" wait_for_line 'The engine is ready' 100
 end_with TERM
