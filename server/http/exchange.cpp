@@ -39,8 +39,9 @@ std::unique_ptr<exchange> exchange_pool::take() {
 }
 
 void exchange_pool::give_back(std::unique_ptr<exchange> done) {
-    if (!done || free_.size() >= most_free) return;
-    done->request.clear();
+    if (!done) return;
+    done->request.clear();  // also when it is not kept: it may be watched
+    if (free_.size() >= most_free) return;
     done->parser.reset();
     done->parsed = done->filled = 0;
     done->out.clear();

@@ -71,12 +71,12 @@ listener::~listener() = default;
 
 result<void> listener::open(tcp::endpoint const& at) {
     boost::system::error_code ec;
-    int const protocol = at.protocol().family();
-    int const descriptor = ::socket(protocol, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    protocol_ = at.protocol();
+    int const descriptor = ::socket(protocol_.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (descriptor < 0)
         ec.assign(errno, boost::system::system_category());
     else
-        acceptor_.assign(at.protocol(), descriptor, ec);
+        acceptor_.assign(protocol_, descriptor, ec);
     int const on = 1;
     if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
     if (!ec && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
@@ -139,7 +139,7 @@ void listener::admit(int descriptor, std::string peer) {
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     tcp::socket socket(executor_);
     boost::system::error_code ec;
-    socket.assign(acceptor_.local_endpoint().protocol(), descriptor, ec);
+    socket.assign(protocol_, descriptor, ec);
     if (ec) {
         ::close(descriptor);
         return;
@@ -209,6 +209,7 @@ awaitable<void> listener::finish(deadline grace) {
     }
     if (!connections_.empty()) {
         log::warn("requests are cancelled: the grace period is over", {{"connections", connections_.size()}});
+        cancelled_ = true;
         disconnects.stop_all(sql::stop_reason::shutdown);
         sessions_.cancel();
         for (auto* c : connections_)

@@ -61,6 +61,7 @@ class listener {
     traffic counts;
     std::string date;
     bool draining() const { return draining_; }
+    bool cancelled() const { return cancelled_; }  // the grace period is over
     void joined(connection& c);
     void left(connection& c);
 
@@ -74,7 +75,8 @@ class listener {
     asio::any_io_executor executor_;
     tcp::acceptor acceptor_;
     asio::steady_timer pulse_, emptied_;
-    bool draining_ = false, closed_ = false;
+    bool draining_ = false, closed_ = false, cancelled_ = false;
+    tcp protocol_ = tcp::v4();
     std::list<connection*> connections_;
     task_group sessions_, own_;
 };

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t read_size = 4096, body_read_size = 64 * 1024;
 constexpr unsigned most_in_a_row = 16;
+constexpr auto last_words = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -150,7 +151,13 @@ awaitable<void> session<Stream>::run() {
             }
             home_.counts.in_flight.subtract();
         }
-        if (failure) reply = unhandled(std::move(failure));
+        if (home_.cancelled()) {
+            // Else the next co_await would throw: the client still learns why.
+            co_await asio::this_coro::reset_cancellation_state();
+            if (failure || reply.failure) reply = shutting_down();
+        } else if (failure) {
+            reply = unhandled(std::move(failure));
+        }
         decide_keep_alive();
         bool written = true;
         if (reply.stream) {
@@ -163,7 +170,7 @@ awaitable<void> session<Stream>::run() {
             sent_ += n;
             if (n < head.size() + body.size()) {
                 auto const of_head = std::min(n, head.size());
-                written = co_await write_all(head + of_head, body + (n - of_head), deadline::max());
+                written = co_await write_all(head + of_head, body + (n - of_head), write_limit());
             }
         }
         note(reply);
@@ -177,6 +184,11 @@ awaitable<void> session<Stream>::run() {
         else
             x.request.clear();
     }
+}
+
+template <class Stream>
+deadline session<Stream>::write_limit() const {
+    return home_.cancelled() ? clock::now() + last_words : deadline::max();
 }
 
 template <class Stream>
@@ -238,7 +250,7 @@ awaitable<bool> session<Stream>::send_stream(response& what) {
         what.stream.reset();
         what = failure ? unhandled(std::move(failure)) : response(piece.error());
         render(what, framing::length);
-        co_return co_await write_all(asio::buffer(out), asio::buffer(what.body), deadline::max());
+        co_return co_await write_all(asio::buffer(out), asio::buffer(what.body), write_limit());
     }
     auto const how = framing_for(what);
     render(what, how);
@@ -289,7 +301,7 @@ awaitable<bool> session<Stream>::send_pieces(response& what, std::string piece, 
 template <class Stream>
 awaitable<void> session<Stream>::say_goodbye() {
     error_code ec;
-    enter(phase::lingering, clock::now() + std::chrono::seconds(2));
+    enter(phase::lingering, clock::now() + last_words);
     if constexpr (!plain) co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ec));
     // Closing with unread bytes resets the connection, and the client may lose the reply.
     socket().shutdown(tcp::socket::shutdown_send, ec);

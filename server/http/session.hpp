@@ -27,6 +27,7 @@ class session_base : public connection {
     // Routes and admits; when that already has the answer, it is in early_.
     void on_header();
     response unhandled(std::exception_ptr failure) const;
+    response shutting_down() const;
     void decide_keep_alive();
     // The head, and the body if it is small, into x_->out.
     void render(response& what, framing how);
@@ -67,6 +68,7 @@ class session final : public session_base {
     // Non-blocking; would_block at once with TLS, which has buffers of its own.
     std::size_t receive(error_code& ec);
     std::size_t send(asio::const_buffer head, asio::const_buffer body, error_code& ec);
+    deadline write_limit() const;
     awaitable<bool> write_all(asio::const_buffer head, asio::const_buffer body, deadline until);
     awaitable<bool> send_stream(response& what);
     awaitable<bool> send_pieces(response& what, std::string piece, framing how);

@@ -91,6 +91,7 @@ void session_base::on_header() {
 response session_base::unhandled(std::exception_ptr failure) const {
     auto const& r = x_->request;
     auto const route = r.route ? r.route->path : std::string_view();
+    if (home_.cancelled()) return shutting_down();
     try {
         std::rethrow_exception(failure);
     } catch (std::exception const& e) {
@@ -101,6 +102,12 @@ response session_base::unhandled(std::exception_ptr failure) const {
     home_.counts.exceptions.add();
     return error{errc::internal, public_text{"something went wrong here; the log has it under this "
                                              "request_id"}};
+}
+
+response session_base::shutting_down() const {
+    return error{errc::unavailable, public_text{"the server stops before this was done; send it again"}}
+        .with_type("shutting-down")
+        .with_retry(std::chrono::seconds(1));
 }
 
 void session_base::decide_keep_alive() {

@@ -129,16 +129,6 @@ BOOST_AUTO_TEST_CASE(a_reader_that_does_not_read_is_cut_and_costs_one_piece) {
     BOOST_CHECK_THROW(client.read(), std::exception);
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_above_the_least_rate_is_not_cut) {
-    auto how = hasty();
-    how.slow_window = milliseconds(20);
-    served site(how);
-    auto client = site.connect();
-    client.send("GET /stream?count=100&size=262144 HTTP/1.1\r\nHost: a\r\n\r\n");
-    BOOST_TEST(client.read().body.size() == 100u * 262144u);
-    BOOST_TEST(site.counts().slow_readers.get() == 0u);
-}
-
 BOOST_AUTO_TEST_CASE(a_large_plain_reply_is_cut_the_same_way) {
     served site(hasty());
     auto client = site.connect();

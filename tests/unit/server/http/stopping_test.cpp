@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_runs_may_finish_within_the_grace_period) {
     stopped.get();
 }
 
-BOOST_AUTO_TEST_CASE(what_runs_longer_is_cancelled) {
+BOOST_AUTO_TEST_CASE(what_runs_longer_is_cancelled_and_told) {
     served site;
     auto client = site.connect();
     client.send(wait);
@@ -102,6 +102,9 @@ BOOST_AUTO_TEST_CASE(what_runs_longer_is_cancelled) {
     streaming.send("GET /stream?count=100000&size=262144 HTTP/1.1\r\nHost: a\r\n\r\n");
     served::eventually([&] { return site.state().running == 1 && site.state().produced > 0; }, "both run");
     site.stop({}, milliseconds(20)).get();
+    auto const reply = client.read();
+    BOOST_TEST(reply.status == 503);
+    BOOST_TEST(reply.header("retry-after") == "1");
     BOOST_TEST(client.closed_by_server());
     BOOST_CHECK_THROW(streaming.read(), std::exception);
 }

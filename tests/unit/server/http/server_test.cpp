@@ -1,0 +1,110 @@
+#include "server/http/server.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <fstream>
+
+#include "core/metrics_families.hpp"
+#include "server/http/metrics.hpp"
+#include "tests/unit/server/http/served.hpp"
+
+namespace vanna::http {
+namespace {
+
+using test::served;
+
+// Prometheus's own judge of names, help texts and histograms; its remarks, or nothing.
+std::string promtool(std::string const& text) {
+    std::string const file = "/tmp/vanna-metrics-" + std::to_string(::getpid());
+    std::ofstream(file) << text;
+    auto* pipe = ::popen(("promtool check metrics < " + file + " 2>&1").c_str(), "r");
+    std::string said;
+    char line[512];
+    while (pipe && ::fgets(line, sizeof line, pipe))
+        said += line;
+    int const status = pipe ? ::pclose(pipe) : -1;
+    ::unlink(file.c_str());
+    return status == 0 ? said : said + " (exit " + std::to_string(status) + ")";
+}
+
+struct world {};
+response answer(world&, request&) {
+    return {};
+}
+constexpr route table[] = {{method::get, "/", to<&answer>}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(servers)
+
+BOOST_AUTO_TEST_CASE(workers_share_one_port_and_all_of_them_serve) {
+    served site({}, 3);
+    for (int i = 0; i < 200; ++i)
+        BOOST_TEST(site.connect().get("/health/live").status == 200);
+    for (std::size_t i = 0; i < 3; ++i)
+        BOOST_TEST(site.server().counts(i).accepted.get() > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_taken_address_is_named_with_the_way_out) {
+    served site;
+    world w;
+    runtime workers(1);
+    router const routes{table};
+    // Not of our SO_REUSEPORT group: an address of this machine that belongs to another program.
+    server elsewhere(workers, {.host = "192.0.2.1", .port = site.port()}, routes, {{w, nullptr}});
+    auto const opened = elsewhere.open();
+    BOOST_REQUIRE(!opened);
+    BOOST_TEST(
+        opened.error().message.starts_with("cannot listen on 192.0.2.1:" + std::to_string(site.port())));
+    server nowhere(workers, {.host = "not an address"}, routes, {{w, nullptr}});
+    BOOST_TEST(nowhere.open().error().message.starts_with("HOST: expected an address"));
+}
+
+BOOST_AUTO_TEST_CASE(a_context_of_another_type_does_not_start) {
+    struct other {
+    } o;
+    world w;
+    runtime workers(1);
+    router const routes{table};
+    BOOST_CHECK_THROW(server(workers, {}, routes, {{o, nullptr}}), std::logic_error);
+    BOOST_CHECK_THROW(server(workers, {}, routes, {{w, nullptr}, {w, nullptr}}), std::logic_error);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_served_is_counted_and_promtool_has_nothing_to_say) {
+    served site;
+    work_pool pool("cpu", 1, 1);
+    auto client = site.connect();
+    client.get("/echo/one");
+    client.get("/echo/two");
+    client.get("/nothing/user-input");
+    client.get("/failing");
+    client.send("BREW /echo/one HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.read();
+    auto const counted = [&] {  // a reply is counted once it is sent
+        auto const other = site.server().routes().size() + std::size_t(method::other);
+        return site.counts().lines()[other].nanoseconds.get() != 0;
+    };
+    served::eventually(counted, "the last request is counted");
+    metrics::registry all;
+    all.source([&](metrics::page& to) {
+        server_metrics(to, site.server());
+        pool_metrics(to, pool);
+        metrics::process_metrics(to);
+    });
+    all.counter(metrics::admin_operations, {{"action", "vacuum"}, {"outcome", "done"}}).add();
+    all.histogram(metrics::job_duration, {{"type", "backup"}}).observe(3);
+    auto const text = all.text();
+    auto const holds = [&](char const* part) { return text.find(part) != text.npos; };
+    BOOST_TEST(holds("vanna_http_requests_total{route=\"/echo/{text}\",method=\"GET\",status=\"200\"} 2"));
+    BOOST_TEST(holds("vanna_http_requests_total{route=\"unmatched\",method=\"GET\",status=\"404\"} 1"));
+    BOOST_TEST(holds("vanna_http_requests_total{route=\"unmatched\",method=\"OTHER\",status=\"405\"} 1"));
+    BOOST_TEST(holds("vanna_http_requests_total{route=\"/failing\",method=\"GET\",status=\"422\"} 1"));
+    BOOST_TEST(holds("vanna_http_request_duration_seconds_count{route=\"/echo/{text}\",method=\"GET\"} 2"));
+    BOOST_TEST(holds("vanna_http_connections 1\n"));
+    BOOST_TEST(!holds("user-input"));
+    BOOST_TEST(promtool(text) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vanna::http
