@@ -36,6 +36,17 @@ struct endpoints {  // three lists of the same length, as libpq wants them
     }
 };
 
+awaitable<result<std::vector<std::string>>> look_up(std::string host, std::string port) {
+    asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
+    auto const [failure, entries] =
+        co_await resolver.async_resolve(host, port, asio::as_tuple(asio::use_awaitable));
+    if (failure) co_return unavailable("cannot resolve " + host + ": " + failure.message());
+    std::vector<std::string> out;
+    for (auto const& entry : entries)
+        out.push_back(entry.endpoint().address().to_string());
+    co_return out;
+}
+
 }  // namespace
 
 result<address> address::parse(std::string const& url, std::chrono::milliseconds statement_timeout) {
@@ -78,13 +89,13 @@ std::string address::display() const {
     return (host.empty() ? "localhost" : host) + ":" + (port.empty() ? "5432" : port) + "/" + database_;
 }
 
-awaitable<result<connect_words>> address::resolve(deadline limit) const {
+// The host, hostaddr and port words; unavailable when no name resolves.
+awaitable<result<connect_words>> address::resolve_hosts(deadline limit) const {
     endpoints found;
     auto const hosts = split(get("host").empty() ? "localhost" : get("host"));
     auto const ports = split(get("port").empty() ? "5432" : get("port"));
-    auto const given_addresses = get("hostaddr");
     std::string problem;
-    for (std::size_t i = 0; i < hosts.size() && given_addresses.empty(); ++i) {
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
         auto const port = i < ports.size() ? ports[i] : ports.back();
         boost::system::error_code not_numeric;
         asio::ip::make_address(hosts[i], not_numeric);
@@ -92,40 +103,37 @@ awaitable<result<connect_words>> address::resolve(deadline limit) const {
             found.add(hosts[i], not_numeric ? "" : hosts[i], port);
             continue;
         }
-        asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
-        auto lookup = [&resolver, host = hosts[i], port]() -> awaitable<result<connect_words>> {
-            auto const [failure, entries] =
-                co_await resolver.async_resolve(host, port, asio::as_tuple(asio::use_awaitable));
-            if (failure) co_return unavailable("cannot resolve " + host + ": " + failure.message());
-            connect_words numeric;
-            for (auto const& entry : entries)
-                numeric.emplace_back(entry.endpoint().address().to_string(), port);
-            co_return numeric;
-        };
-        auto const numeric = co_await with_deadline(lookup(), limit);
+        auto const numeric = co_await with_deadline(look_up(hosts[i], port), limit);
         if (!numeric) problem = numeric.error().detail;
         if (numeric)
-            for (auto const& [ip, p] : *numeric)
-                found.add(hosts[i], ip, p);
+            for (auto const& ip : *numeric)
+                found.add(hosts[i], ip, port);
     }
-    if (found.hosts.empty() && given_addresses.empty()) co_return unavailable(problem);
+    if (found.hosts.empty()) co_return unavailable(problem);
+    co_return connect_words{
+        {"host", join(found.hosts)}, {"hostaddr", join(found.addresses)}, {"port", join(found.ports)}};
+}
 
+awaitable<result<connect_words>> address::resolve(deadline limit) const {
     connect_words out;
-    for (auto const& [key, value] : given_)
-        if (key != "dbname" && key != "options" &&
-            (!given_addresses.empty() || (key != "host" && key != "port" && key != "hostaddr")))
-            out.emplace_back(key, value);
-    if (given_addresses.empty()) {
-        out.emplace_back("host", join(found.hosts));
-        out.emplace_back("hostaddr", join(found.addresses));
-        out.emplace_back("port", join(found.ports));
+    auto const add_unless_given = [&](char const* name, char const* value) {
+        if (get(name).empty()) out.emplace_back(name, value);
+    };
+    bool const is_resolved = !get("hostaddr").empty();
+    if (!is_resolved) {
+        auto hosts = co_await resolve_hosts(limit);
+        if (!hosts) co_return hosts.error();
+        out = std::move(*hosts);
     }
+    for (auto const& [key, value] : given_)
+        if (key != "dbname" && key != "options" && (is_resolved || (key != "host" && key != "port")))
+            out.emplace_back(key, value);
     out.emplace_back("dbname", database_);
     out.emplace_back("application_name", "vanna-engine");
     out.emplace_back("client_encoding", "UTF8");
-    if (get("gssencmode").empty()) out.emplace_back("gssencmode", "disable");
-    if (get("keepalives_idle").empty()) out.emplace_back("keepalives_idle", "30");
-    if (get("tcp_user_timeout").empty()) out.emplace_back("tcp_user_timeout", "15000");
+    add_unless_given("gssencmode", "disable");
+    add_unless_given("keepalives_idle", "30");
+    add_unless_given("tcp_user_timeout", "15000");
     out.emplace_back("options", get("options") +
                                     " -c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c jit=off" +
                                     " -c statement_timeout=" + std::to_string(statement_timeout_.count()));

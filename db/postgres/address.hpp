@@ -24,6 +24,7 @@ class address {
     awaitable<result<connect_words>> resolve(deadline limit) const;
 
   private:
+    awaitable<result<connect_words>> resolve_hosts(deadline limit) const;
     std::string get(std::string_view name) const;
     connect_words given_;
     std::string database_;

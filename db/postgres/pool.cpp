@@ -61,6 +61,14 @@ awaitable<result<rows>> pool::run(purpose kind, statement const& what, params va
     request r{what, values, kind, limit};
     pool_stats::add(stats_.requests);
     if (limit <= std::chrono::steady_clock::now()) co_return timed_out(what.name);
+    // A frame that is destroyed instead of resumed must not leave pointers to its request behind.
+    struct link {
+        std::shared_ptr<pool*> self;
+        request* whose;
+        ~link() {
+            if (whose && *self) (*self)->forget(*whose);
+        }
+    } linked{self_, &r};
     submit(r);
     if (!r.done) {
         auto const wait = [this, &r](auto handler) {
@@ -70,6 +78,7 @@ awaitable<result<rows>> pool::run(purpose kind, statement const& what, params va
         };
         co_await asio::async_initiate<asio::use_awaitable_t<> const, void()>(wait, asio::use_awaitable);
     }
+    linked.whose = nullptr;
     co_return std::move(r.outcome);
 }
 
@@ -108,12 +117,16 @@ void pool::again(request& aborted) {
     submit(aborted);
 }
 
-void pool::cancel(request& r) {
-    if (r.done) return;
-    if (r.where)
+void pool::forget(request& r) {
+    if (!r.done && r.where)
         r.where->abandon(r);
     else
-        std::erase(waiting_, &r);
+        std::erase(r.done ? finished_ : waiting_, &r);
+}
+
+void pool::cancel(request& r) {
+    if (r.done) return;
+    forget(r);
     finish(r, error{errc::cancelled, public_text{"the request was cancelled"}});
 }
 

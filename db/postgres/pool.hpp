@@ -66,6 +66,7 @@ class pool final : private channel_owner {
     void submit(request& r);
     channel* best() const;
     void cancel(request& r);
+    void forget(request& r);
     void send_waiting();
     void fail_waiting(error const& why);
     void resume_finished();

@@ -1,0 +1,63 @@
+#include "db/postgres/address.hpp"
+
+#include "tests/support/run_coroutine.hpp"
+
+namespace vanna::postgres {
+namespace {
+
+std::string word(std::string const& url, std::string_view name, std::chrono::milliseconds timeout = {}) {
+    std::string out;
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto const parsed = address::parse(url, timeout);
+        BOOST_REQUIRE(parsed);
+        auto const words = co_await parsed->resolve(after(std::chrono::seconds(5)));
+        BOOST_REQUIRE_MESSAGE(words, words.error().detail);
+        int times = 0;
+        for (auto const& [key, value] : *words)
+            if (key == name) {
+                out = value;
+                ++times;
+            }
+        BOOST_TEST(times <= 1);
+    });
+    return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(postgres_address)
+
+BOOST_AUTO_TEST_CASE(the_parts_of_an_address_reach_libpq_once_each) {
+    constexpr char url[] =
+        "postgresql://us%40er:p%2Fw@127.0.0.1:6543/my%20db?sslmode=require&options=-c%20geqo%3Doff";
+    BOOST_TEST(word(url, "user") == "us@er");
+    BOOST_TEST(word(url, "password") == "p/w");
+    BOOST_TEST(word(url, "host") == "127.0.0.1");
+    BOOST_TEST(word(url, "hostaddr") == "127.0.0.1");
+    BOOST_TEST(word(url, "port") == "6543");
+    BOOST_TEST(word(url, "dbname") == "my db");
+    BOOST_TEST(word(url, "sslmode") == "require");
+    BOOST_TEST(word(url, "application_name") == "vanna-engine");
+    BOOST_TEST(word(url, "options", std::chrono::seconds(5)).starts_with("-c geqo=off "));
+    BOOST_TEST(word(url, "options", std::chrono::seconds(5)).ends_with("statement_timeout=5000"));
+}
+
+BOOST_AUTO_TEST_CASE(sockets_and_lists_of_hosts_keep_their_places) {
+    BOOST_TEST(word("postgresql:///db?host=/run/postgresql", "hostaddr") == "");
+    BOOST_TEST(word("postgresql://10.0.0.1:5,[::1]:6/db", "hostaddr") == "10.0.0.1,::1");
+    BOOST_TEST(word("postgresql://10.0.0.1:5,[::1]:6/db", "port") == "5,6");
+    BOOST_TEST(word("postgresql://10.0.0.1,10.0.0.2/db", "port") == "5432,5432");
+    BOOST_TEST(word("postgresql://name.invalid/db?hostaddr=10.0.0.3", "hostaddr") == "10.0.0.3");
+    BOOST_TEST(word("postgresql://name.invalid/db?hostaddr=10.0.0.3", "host") == "name.invalid");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_address_is_refused_and_none_is_shown_with_its_password) {
+    BOOST_TEST(!address::parse("mysql://x/y"));
+    BOOST_TEST(!address::parse("postgresql://h/db?no_such_word=1"));
+    BOOST_TEST(address::parse("postgresql://u:secret@h:1/db")->display() == "h:1/db");
+    BOOST_TEST(address::parse("postgresql://u@h")->database() == "u");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vanna::postgres
