@@ -96,7 +96,8 @@ awaitable<result<connect_words>> address::resolve_hosts(deadline limit) const {
     auto const ports = split(get("port").empty() ? "5432" : get("port"));
     std::string problem;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
-        auto const port = i < ports.size() ? ports[i] : ports.back();
+        auto port = i < ports.size() ? ports[i] : ports.back();
+        if (port.empty()) port = "5432";
         boost::system::error_code not_numeric;
         asio::ip::make_address(hosts[i], not_numeric);
         if (hosts[i].starts_with('/') || !not_numeric) {
