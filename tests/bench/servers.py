@@ -85,7 +85,7 @@ def stage(top):
             "WORKERS": "1", "HOST": "127.0.0.1", "ENABLE_TARGET_DB": "true", "SEED_DEMO_DATA": "true",
             "TARGET_DATABASE_URL": f"sqlite:///{folder}/sample.db", "TARGET_DB_PATH": f"{work}/copy.db",
             "QUERY_RATE_PER_MINUTE": "0", "QUERY_CONCURRENCY_PER_USER": "0", "LOG_LEVEL": "warn",
-            "JWT_SECRET": secrets.token_hex(32), "BACKUP_DIR": f"{work}/backups", "PYTHONPATH": folder}
+            "HOME": work, "JWT_SECRET": secrets.token_hex(32), "BACKUP_DIR": f"{work}/backups", "PYTHONPATH": folder}
 
         def start(name, command, port, path):
             log = open(f"{folder}/{name}.log", "w", encoding="utf-8")
