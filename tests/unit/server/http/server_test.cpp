@@ -1,5 +1,10 @@
 #include "server/http/server.hpp"
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <fstream>
@@ -15,15 +20,23 @@ using test::served;
 
 // Prometheus's own judge of names, help texts and histograms; its remarks, or nothing.
 std::string promtool(std::string const& text) {
-    std::string const file = "/tmp/vanna-metrics-" + std::to_string(::getpid());
+    std::string const file = "/tmp/vanna-metrics-" + std::to_string(::getpid()), out = file + ".out";
     std::ofstream(file) << text;
-    auto* pipe = ::popen(("promtool check metrics < " + file + " 2>&1").c_str(), "r");
-    std::string said;
-    char line[512];
-    while (pipe && ::fgets(line, sizeof line, pipe))
-        said += line;
-    int const status = pipe ? ::pclose(pipe) : -1;
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, file.c_str(), O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_adddup2(&files, 1, 2);
+    char name[] = "promtool", check[] = "check", metrics[] = "metrics";
+    char* const words[] = {name, check, metrics, nullptr};
+    pid_t child = 0;
+    int status = ::posix_spawnp(&child, name, &files, nullptr, words, environ);
+    if (status == 0) ::waitpid(child, &status, 0);
+    posix_spawn_file_actions_destroy(&files);
+    std::ifstream in(out);
+    std::string said{std::istreambuf_iterator<char>(in), {}};
     ::unlink(file.c_str());
+    ::unlink(out.c_str());
     return status == 0 ? said : said + " (exit " + std::to_string(status) + ")";
 }
 
