@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <future>
+#include <set>
 
 #include "core/async/awaitable.hpp"
 
