@@ -26,6 +26,9 @@ awaitable<void> control::open(deadline limit) {
     (void)co_await stores_.pool.open(limit);
     if (auto ok = co_await watch_.start(limit); !ok)
         log::warn("not ready before the System DB is there", {{"error", ok.error().message}});
+    shared_.health.set(
+        "llm",
+        {.state = health::state::disabled, .detail = "the built-in generator answers", .checked_at = now()});
     jobs_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });

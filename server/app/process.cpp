@@ -53,6 +53,9 @@ process::process(config::loaded l, config::sources from)
       cpu("cpu", cores(), 64, 10),
       sqlite("sqlite", cores() * 2, 256, 5),
       job("job", 2, 64, 10) {
+    // Shown from the first request on, before the first probe has ended.
+    for (auto name : {"database", "target_database", "chroma", "redis"})
+        health.set(name, {.detail = "not probed yet", .checked_at = now()});
     if (config::target_of(l.values).type == config::target_address::engine::sqlite) {
         auto const source = config::target_of(l.values).source;
         golden =

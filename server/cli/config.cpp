@@ -4,7 +4,7 @@
 
 #include "server/cli/commands.hpp"
 #include "server/cli/output.hpp"
-#include "server/web.hpp"
+#include "server/web/files.hpp"
 
 namespace vanna::cli {
 namespace {

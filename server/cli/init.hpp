@@ -23,6 +23,7 @@ struct step {
     bool critical;
     // `check` changes nothing and says what would be done.
     awaitable<result<step_outcome>> (*run)(engine& e, bool check);
+    bool needs_tables = false;  // skipped while migrations are pending, which only a check leaves so
 };
 
 std::span<step const> init_steps();

@@ -4,7 +4,7 @@
 #include "db/redis/client.hpp"
 #include "jobs/train.hpp"
 #include "server/cli/init_steps.hpp"
-#include "server/web.hpp"
+#include "server/web/files.hpp"
 
 namespace vanna::cli {
 namespace {

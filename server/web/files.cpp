@@ -9,8 +9,9 @@ std::optional<std::string_view> file(std::string_view name) {
 }
 
 std::optional<std::string_view> page_part(std::string_view name) {
-    if (name == "docs.html" || name == "openapi.json") return {};
-    return file(name);
+    for (auto ending : {".js", ".css", ".svg"})
+        if (name.ends_with(ending)) return file(name);
+    return {};
 }
 
 std::string_view content_type(std::string_view name) {

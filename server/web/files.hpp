@@ -9,7 +9,7 @@
 
 namespace vanna::web {
 
-// docs.html (at /docs), what it loads from /docs/<name>, and openapi.json.
+// docs.html (at /docs), what it loads from /docs/<name>, openapi.json, and the shipped ontology.yaml.
 std::span<embedded_file const> files();
 std::optional<std::string_view> file(std::string_view name);
 // What /docs/<name> answers: the page's scripts, style and icon alone.

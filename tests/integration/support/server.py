@@ -1,5 +1,6 @@
 """One replica of the engine as a process, and its command line."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,6 +40,7 @@ class Server:
         self.environment = {"HOST": "127.0.0.1", "PORT": str(self.port), "LOG_FORMAT": "json", **environment}
         self.log_path = os.path.join(folder, f"{name}.log")
         self.process = None
+        self._shown_from = 0
         self.client = Client(self.port)
 
     def start(self, until="ready"):
@@ -60,6 +62,10 @@ class Server:
             eventually(answers, within, f"{self.name} {until}")
         except AssertionError as failure:
             raise AssertionError(f"{failure}\n{self.tail()}") from None
+
+    def wait_for_store(self, name, state="connected"):
+        """Until /health says so of "database", "target_database", "redis" or "chroma"."""
+        eventually(lambda: self.client.get("/health", expect=200).json[name] == state, 30, f"{name} {state}")
 
     def status(self, path):
         """The status of a GET, or None when nobody answers; not held to the document."""
@@ -105,14 +111,27 @@ class Server:
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def tail(self, lines=60):
-        return "\n".join(f"    {self.name}| {line}" for line in self.log().splitlines()[-lines:])
+    def mark_log(self):
+        """show_log() shows what comes after this."""
+        self._shown_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+
+    def tail(self, lines=40):
+        with open(self.log_path, "rb") as file:
+            file.seek(self._shown_from)
+            text = file.read().decode("utf-8", "replace")
+        return "\n".join(f"    {self.name}| {line[:400]}" for line in text.splitlines()[-lines:])
 
     def show_log(self):
-        print(f"---- the end of {self.log_path}:\n{self.tail()}", file=sys.stderr)
+        if os.path.exists(self.log_path):
+            print(f"---- the end of the log of {self.name}, port {self.port}:\n{self.tail()}", file=sys.stderr)
 
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+    def descriptors(self, kind=""):
+        """How many are open; of a kind: "socket:", or the beginning of a path."""
+        count, folder = 0, f"/proc/{self.process.pid}/fd"
+        for name in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                count += os.readlink(os.path.join(folder, name)).startswith(kind)
+        return count
 
     def resident(self):
         """Bytes of memory."""

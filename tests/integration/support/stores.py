@@ -70,7 +70,7 @@ class Stores:
     def redis(self, *words, number=None):
         """One Redis command, as redis-cli would send it."""
         number = self.redis_number if number is None else number
-        with socket.create_connection(self.redis_address(), timeout=10) as plain, plain.makefile("rb") as source:
+        with socket.create_connection(self.redis_address(), timeout=120) as plain, plain.makefile("rb") as source:
             for command in (("AUTH", self._redis.password), ("SELECT", str(number)), words):
                 if command[0] == "AUTH" and not command[1]:
                     continue
@@ -82,7 +82,7 @@ class Stores:
     @staticmethod
     def _psql(url, statement):
         done = subprocess.run(["psql", "-X", "-q", "--csv", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement],
-                              capture_output=True, text=True, check=False, timeout=60)
+                              capture_output=True, text=True, check=False, timeout=120)
         if done.returncode:
             raise RuntimeError(f"psql: {done.stderr.strip()}")
         return list(csv.DictReader(io.StringIO(done.stdout)))

@@ -21,6 +21,7 @@ class Story(unittest.TestCase):
 
     settings = {}
     replicas = 1
+    initialised = True  # False: the database is left empty and no server is started
     own_stores = False  # True: stores of its own, to be stopped and killed as it likes
     source = None  # the target's original; None: the sample business database
 
@@ -44,9 +45,10 @@ class Story(unittest.TestCase):
             account.give(os.path.join(cls.folder, name))
         account.copy(cls.file("ontology.yaml"), os.path.join(cls.folder, "config/ontology.yaml"))
         cls.source_path = account.copy(cls.make_source(), os.path.join(cls.folder, "assets/databases/original.db"))
-        cls.init()
-        for number in range(cls.replicas):
-            cls.serve(name=f"server{number + 1}")
+        if cls.initialised:
+            cls.init()
+            for number in range(cls.replicas):
+                cls.serve(name=f"server{number + 1}")
 
     @classmethod
     def make_source(cls):
@@ -69,6 +71,7 @@ class Story(unittest.TestCase):
         return {
             "TARGET_DB_SOURCE": cls.source_path, "TARGET_DB_PATH": os.path.join(cls.folder, "data/copy.db"),
             "ENABLE_TARGET_DB": "true", "SEED_DEMO_DATA": "true", "WORKERS": "2",
+            "POSTGRES_POOL_SIZE": "4",
             **cls.stores.environment(**gates), **cls.settings,
         }
 
@@ -123,6 +126,8 @@ class Story(unittest.TestCase):
 
     def run(self, result=None):
         before = _failures(result)
+        for server in self.servers:
+            server.mark_log()
         super().run(result)
         if _failures(result) > before:
             for server in self.servers:

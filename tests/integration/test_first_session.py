@@ -1,0 +1,248 @@
+"""A first session, as a new user has it: log in, ask, run, look back, rate, export; what it leaves in metrics and audit."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+
+from support import Story, eventually, main
+
+
+class FirstSession(Story):
+    settings = {"AUTO_TRAIN_CHROMA": "true"}
+
+    def test_a_question_is_answered_with_its_sql_rows_and_sources(self):
+        viewer = self.viewer()
+        answer = viewer.post("/api/v1/queries/ask", {"question": "How many customers are there?"}, expect=200).json
+        (expected,) = self.sample("SELECT COUNT(*) FROM customers")
+        self.assertEqual(answer["rows"], [list(expected)])
+        self.assertIn("customers", answer["sql"].lower())
+        self.assertEqual(answer["question"], "How many customers are there?")
+        self.assertTrue(answer["generator"])
+        self.assertGreater(answer["confidence"], 0.5)
+        self.assertTrue(answer["sources"])
+        self.assertFalse(answer["truncated"])
+
+    def test_a_question_that_matches_nothing_is_declined_with_a_question_back(self):
+        answer = self.viewer().post("/api/v1/queries/ask", {"question": "Will it rain in Ulaanbaatar tomorrow?"}, expect=200).json
+        self.assertIsNone(answer["sql"])
+        self.assertNotIn("rows", answer)
+        self.assertTrue(answer["clarification"])
+
+    def test_sql_can_be_made_without_running_it(self):
+        answer = self.viewer().post("/api/v1/queries/ask", {"question": "How many customers are there?", "execute": False}, expect=200).json
+        self.assertTrue(answer["sql"])
+        self.assertNotIn("rows", answer)
+
+    def test_sql_runs_with_positional_and_named_parameters(self):
+        analyst = self.analyst()
+        self.assertEqual(analyst.rows("SELECT ?1 + ?2 AS sum", params=[40, 2]), [[42]])
+        self.assertEqual(analyst.rows("SELECT :a || @b || $c AS text", params={"a": "x", "b": "y", "c": "z"}), [["xyz"]])
+
+    def test_a_parameter_is_never_part_of_the_statement(self):
+        self.assertEqual(self.analyst().rows("SELECT ?", params=["'; DROP TABLE customers; --"]), [["'; DROP TABLE customers; --"]])
+
+    def test_a_result_says_where_it_was_cut(self):
+        analyst = self.analyst()
+        five = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT i FROM n"
+        whole = analyst.run(five, limit=5).json
+        self.assertEqual((whole["row_count"], whole["truncated"]), (5, False))
+        cut = analyst.run(five, limit=4).json
+        self.assertEqual((cut["rows"], cut["row_count"], cut["truncated"]), ([[1], [2], [3], [4]], 4, True))
+
+    def test_the_same_query_again_comes_from_the_cache_and_is_recorded_all_the_same(self):
+        self.server.wait_for_store("redis")
+        analyst = self.analyst()
+        sql = "SELECT COUNT(*) AS orders FROM orders WHERE order_id > 7"
+        first, second = (analyst.run(sql).json for _ in range(2))
+        self.assertFalse(first["cached"])
+        self.assertTrue(second["cached"])
+        self.assertEqual(first["rows"], second["rows"])
+        for query in (first, second):
+            record = eventually(lambda q=query: analyst.get(f"/api/v1/queries/{q['query_id']}").status == 200
+                                and analyst.get(f"/api/v1/queries/{q['query_id']}").json)
+            self.assertEqual((record["sql"], record["status"], record["cached"]), (sql, "success", query["cached"]))
+
+    def test_a_query_reaches_the_history_the_database_and_the_users_row(self):
+        analyst = self.analyst()
+        ran = analyst.run("SELECT :n AS n", params={"n": 7}).json
+        record = eventually(lambda: next((q for q in analyst.get("/api/v1/queries").json["items"] if q["id"] == ran["query_id"]), None))
+        self.assertEqual((record["status"], record["params"], record["result_count"]), ("success", {"n": 7}, 1))
+        self.assertEqual(record["target_version"], ran["target_version"])
+        self.assertEqual(len(self.stores.sql(f"SELECT id FROM queries WHERE id = '{ran['query_id']}'")), 1)
+        self.assertIsNotNone(analyst.get("/api/v1/auth/me", expect=200).json["last_query_at"])
+
+    def test_pages_of_the_history_neither_lose_nor_repeat_a_query(self):
+        analyst = self.analyst()
+        ran = {analyst.run(f"SELECT {n}").json["query_id"] for n in range(7)}
+        eventually(lambda: ran <= {q["id"] for q in analyst.get("/api/v1/queries", {"limit": 200}).json["items"]})
+        seen, cursor = [], None
+        while True:
+            page = analyst.get("/api/v1/queries", {"limit": 3, **({"cursor": cursor} if cursor else {})}, expect=200).json
+            seen += [q["id"] for q in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        self.assertEqual(len(seen), len(set(seen)))
+        self.assertEqual(seen, sorted(seen, reverse=True))
+        self.assertLessEqual(ran, set(seen))
+
+    def test_the_history_shows_only_failures_when_asked(self):
+        analyst = self.analyst()
+        self.assertEqual(analyst.run("SELEC 1").status, 422)
+        eventually(lambda: analyst.get("/api/v1/queries", {"status": "error"}).json["items"])
+        kinds = {q["status"] for q in analyst.get("/api/v1/queries", {"status": "error"}, expect=200).json["items"]}
+        self.assertEqual(kinds, {"error"})
+        self.assertEqual(analyst.get("/api/v1/queries", {"status": "splendid"}).status, 422)
+
+    def test_another_users_query_does_not_exist_except_for_an_administrator(self):
+        ran = self.analyst().run("SELECT 'mine'").json["query_id"]
+        admin = self.admin()
+        eventually(lambda: admin.get(f"/api/v1/queries/{ran}").status == 200)
+        viewer = self.viewer()
+        for path in (f"/api/v1/queries/{ran}", f"/api/v1/queries/{ran}/feedback", f"/api/v1/queries/{ran}/cancel"):
+            with self.subTest(path=path):
+                answer = viewer.get(path) if path.endswith(ran) else viewer.post(path, {"rating": 5} if "feedback" in path else None)
+                self.assertEqual(answer.status, 404)
+        self.assertEqual(viewer.get("/api/v1/queries", {"all": "true"}).status, 403)
+        self.assertIn(ran, {q["id"] for q in admin.get("/api/v1/queries", {"all": "true"}, expect=200).json["items"]})
+        eventually(lambda: admin.get("/api/v1/admin/audit-logs", {"action": "queries.read_other", "resource": f"queries/{ran}"}).json["items"])
+
+    def test_a_good_rating_proposes_the_pair_and_an_approved_pair_answers(self):
+        viewer, analyst = self.viewer(), self.analyst()
+        question = "How many products are there?"
+        asked = viewer.post("/api/v1/queries/ask", {"question": question}, expect=200).json
+        path = f"/api/v1/queries/{asked['query_id']}/feedback"
+        eventually(lambda: viewer.post(path, {"rating": 2, "comment": "hm"}).status == 201)
+        given = viewer.post(path, {"rating": 5, "comment": "just so"}, expect=201).json
+        self.assertEqual((given["rating"], given["comment"]), (5, "just so"))
+        self.assertEqual(len(self.stores.sql(f"SELECT id FROM feedback WHERE query_id = '{asked['query_id']}'")), 1)
+        (proposed,) = [e for e in analyst.get("/api/v1/knowledge/examples", {"state": "proposed"}).json["items"] if e["question"] == question]
+        approved = analyst.post(f"/api/v1/knowledge/examples/{proposed['id']}/approve", expect=200).json
+        self.assertEqual((approved["state"], approved["approved_by"]), ("approved", "analyst@example.com"))
+        again = eventually(lambda: (a := viewer.post("/api/v1/queries/ask", {"question": question}).json)["generator"] != asked["generator"] and a)
+        self.assertEqual(again["sql"], asked["sql"])
+        self.assertIn("analyst@example.com", json.dumps(again))
+
+    def test_a_result_is_exported_whole_in_three_formats(self):
+        analyst = self.analyst()
+        sql = "SELECT product_id AS id, product_name AS name FROM products ORDER BY product_id"
+        expected = [list(row) for row in self.sample(sql)]
+        self.assertGreater(len(expected), 20)
+        ran = analyst.run(sql, limit=3).json
+        path = f"/api/v1/queries/{ran['query_id']}/result"
+        eventually(lambda: analyst.get(f"/api/v1/queries/{ran['query_id']}").status == 200)
+
+        got = analyst.stream(path)
+        self.assertEqual(got.status, 200)
+        self.assertEqual(json.loads(got.body)["rows"], expected)
+        self.assertEqual((json.loads(got.body)["row_count"], json.loads(got.body)["complete"]), (len(expected), True))
+        self.assertEqual((got.trailers["x-row-count"], got.trailers["x-complete"]), (str(len(expected)), "true"))
+
+        got = analyst.stream(path + "?format=csv")
+        self.assertTrue(got.headers["content-type"].startswith("text/csv"))
+        self.assertEqual(list(csv.reader(io.StringIO(got.text, newline=""))),
+                         [["id", "name"]] + [[str(i), name] for i, name in expected])
+        self.assertEqual(got.trailers["x-complete"], "true")
+
+        got = analyst.stream(path + "?format=ndjson")
+        lines = [json.loads(line) for line in got.text.splitlines()]
+        self.assertEqual(lines[:-1], [{"id": i, "name": name} for i, name in expected])
+        self.assertEqual((lines[-1]["row_count"], lines[-1]["complete"]), (len(expected), True))
+        self.assertEqual(analyst.get(path, {"format": "xml"}).status, 422)
+
+    def test_exports_are_audited_and_not_for_viewers(self):
+        viewer, admin = self.viewer(), self.admin()
+        asked = viewer.post("/api/v1/queries/ask", {"question": "How many orders are there?"}, expect=200).json["query_id"]
+        eventually(lambda: viewer.get(f"/api/v1/queries/{asked}").status == 200)
+        self.assertEqual(viewer.get(f"/api/v1/queries/{asked}/result").status, 403)
+        admin.get(f"/api/v1/queries/{asked}/result", expect=200)
+        eventually(lambda: admin.get("/api/v1/admin/audit-logs", {"action": "query.export", "email": "admin@example.com"}).json["items"])
+
+    def test_a_query_id_may_be_chosen_once(self):
+        analyst = self.analyst()
+        made = analyst.run("SELECT 1").json["query_id"]
+        fresh = made[:-4] + format((int(made[-4:], 16) + 1) % 65536, "04x")
+        self.assertEqual(analyst.run("SELECT 2", id=fresh).json["query_id"], fresh)
+        self.assertEqual(analyst.run("SELECT 2", id=fresh).status, 409)
+        eventually(lambda: analyst.get(f"/api/v1/queries/{fresh}").status == 200)
+        self.assertEqual(analyst.run("SELECT 2", id=fresh).status, 409)
+        self.assertEqual(analyst.run("SELECT 2", id="01900000-0000-7000-8000-000000000000").status, 422)
+        self.assertEqual(analyst.run("SELECT 2", id="6f1ed002-ab55-4f0b-9b0c-1d7d5b1e5a11").status, 422)
+
+    def test_the_schema_shows_tables_columns_keys_and_rows(self):
+        analyst = self.analyst()
+        schema = analyst.get("/api/v1/schema", expect=200).json
+        names = {table["name"] for table in schema["tables"]}
+        self.assertEqual(names, {name for (name,) in self.sample("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'")})
+        table = analyst.get("/api/v1/schema/orders", expect=200).json
+        self.assertEqual(table["row_count"], self.sample("SELECT COUNT(*) FROM orders")[0][0])
+        self.assertTrue(any(key["table"] == "customers" for key in table["foreign_keys"]))
+        self.assertEqual(analyst.get("/api/v1/schema/nothing").status, 404)
+        analyst.get("/api/v1/schema/history", expect=200)
+
+    def test_health_names_every_store(self):
+        for store in ("database", "target_database", "chroma", "redis"):
+            self.server.wait_for_store(store)
+        health = self.anyone.get("/health", expect=200).json
+        for store in ("database", "target_database", "chroma", "redis"):
+            self.assertEqual(health[store], "connected", health)
+        self.assertEqual(health["status"], "ok")
+
+    def test_metrics_count_requests_by_route_and_pass_promtool(self):
+        self.analyst().rows("SELECT 1")
+        text = self.anyone.get("/metrics", expect=200).text
+        self.assertRegex(text, r'route="/api/v1/queries/run"')
+        self.assertNotIn("analyst@example.com", text)
+        promtool = shutil.which("promtool")
+        self.assertIsNotNone(promtool, "promtool is missing: apt-get install prometheus")
+        checked = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True, check=False, timeout=30)
+        self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
+
+    def test_what_was_done_is_in_the_audit_trail(self):
+        analyst, admin = self.analyst(), self.admin()
+        got = analyst.run("SELECT 'audited'")
+        request = got.headers["X-Request-Id"]
+        (entry,) = eventually(lambda: [e for e in admin.get("/api/v1/admin/audit-logs", {"action": "query.run", "limit": 200}).json["items"]
+                                       if e["request_id"] == request])
+        self.assertEqual((entry["email"], entry["status"], entry["ip"]), ("analyst@example.com", "success", "127.0.0.1"))
+        self.assertTrue(admin.get("/api/v1/admin/audit-logs", {"action": "auth.login", "email": "analyst@example.com"}).json["items"])
+        lines = admin.get("/api/v1/admin/audit-logs", {"format": "ndjson"}, expect=200).text.splitlines()
+        self.assertGreater(len([json.loads(line) for line in lines]), 1)
+
+    def test_a_request_id_is_taken_over(self):
+        got = self.anyone.get("/health/live", headers={"X-Request-Id": "first-session-1"}, expect=200)
+        self.assertEqual(got.headers["X-Request-Id"], "first-session-1")
+
+    def test_the_page_leads_to_the_documentation(self):
+        self.assertIn(self.anyone.get("/").headers["Location"], ("/docs", f"http://127.0.0.1:{self.server.port}/docs"))
+        page = self.anyone.get("/docs", expect=200)
+        self.assertIn("script-src 'self'", page.headers["Content-Security-Policy"])
+        self.assertNotIn("unsafe", page.headers["Content-Security-Policy"])
+        for part in ("docs.css", "docs.js", "icon.svg"):
+            self.anyone.get(f"/docs/{part}", expect=200)
+        self.assertEqual(self.anyone.get("/docs/openapi.json").status, 404)
+
+    def test_the_original_is_untouched(self):
+        self.analyst().rows("SELECT COUNT(*) FROM orders")
+        with open(self.source_path, "rb") as used, open(self.file("sample.db"), "rb") as original:
+            self.assertEqual(used.read(), original.read())
+
+    @classmethod
+    def sample(cls, sql):
+        """What SQLite itself answers on the original."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = shutil.copy(cls.file("sample.db"), os.path.join(folder, "copy.db"))
+            connection = sqlite3.connect(copy)
+            try:
+                return connection.execute(sql).fetchall()
+            finally:
+                connection.close()
+
+
+if __name__ == "__main__":
+    main()

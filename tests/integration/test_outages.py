@@ -1,0 +1,169 @@
+"""Stores that go away, hang or crawl: what goes on working, what says so, and that everything recovers by itself."""
+
+import time
+
+from support import Client, Load, Story, eventually, main
+from support.story import ADMIN, ANALYST
+
+
+class Outages(Story):
+    settings = {"QUERY_RATE_PER_MINUTE": "0", "QUERY_CONCURRENCY_PER_USER": "0", "AUTO_TRAIN_CHROMA": "true"}
+    replicas = 0
+
+    def behind(self, store, **settings):
+        """A server whose connections to that store pass a gate, and an analyst's session on it."""
+        gate = self.gate(store)
+        server = self.serve(f"behind_{store}_{len(self.servers)}", settings, **{store: gate})
+        self.addCleanup(server.stop)
+        return gate, server, server.client.log_in(*ANALYST)
+
+    def health(self, server):
+        return server.client.get("/health", expect=200).json
+
+    # ---- PostgreSQL ----
+
+    def test_postgresql_away_for_ten_seconds_loses_no_query_and_repeats_none(self):
+        gate, server, analyst = self.behind("postgres")
+        with Load(analyst, 4, "postgresql away") as load:
+            eventually(lambda: load.count() > 50, what="load before the outage")
+            gate.cut()
+            before, until = load.count(), time.monotonic() + 10
+            eventually(lambda: time.monotonic() > until, 15)
+            self.assertGreater(load.count(), before + 50, "no answers while PostgreSQL was away")
+            self.assertEqual(self.health(server)["database"], "down")
+            self.assertEqual(server.status("/health/ready"), 200)
+            gate.open()
+            server.wait_for_store("database")
+            after = load.count()
+            eventually(lambda: load.count() > after + 50, what="load after the outage")
+        self.assertEqual(load.refused, [])
+        expected = sorted(load.answered)
+
+        def stored():
+            return sorted(row["id"] for row in self.stores.sql("SELECT id FROM queries WHERE sql LIKE '%postgresql away%'"))
+        eventually(lambda: len(stored()) >= len(expected), 30, "all queries in the history")
+        self.assertEqual(stored(), expected)
+        audited = self.stores.sql("SELECT COUNT(*) AS n, COUNT(DISTINCT resource) AS d FROM audit_logs WHERE action = 'query.run' AND resource IN ("
+                                  "SELECT 'queries/' || id FROM queries WHERE sql LIKE '%postgresql away%')")[0]
+        self.assertEqual((audited["n"], audited["d"]), (str(len(expected)), str(len(expected))))
+
+    def test_postgresql_away_leaves_history_and_administration_at_503_with_a_reason(self):
+        gate, server, analyst = self.behind("postgres")
+        admin = server.client.log_in(*ADMIN)
+        gate.cut()
+        server.wait_for_store("database", "down")
+        for client, method, path, body in (
+                (analyst, "GET", "/api/v1/queries", None), (analyst, "GET", "/api/v1/auth/me", None), (admin, "GET", "/api/v1/users", None),
+                (admin, "GET", "/api/v1/admin/audit-logs", None), (admin, "GET", "/api/v1/admin/db/stats", None),
+                (admin, "POST", "/api/v1/users", {"email": "x@example.com", "password": "long enough 123", "role": "viewer"}),
+                (analyst, "POST", "/api/v1/auth/logout", None)):
+            with self.subTest(f"{method} {path}"):
+                got = client.request(method, path, body)
+                self.assertEqual((got.status, got.type), (503, "unavailable"), got)
+        self.assertEqual(analyst.run("SELECT 1").status, 200)
+        self.assertEqual(analyst.post("/api/v1/queries/ask", {"question": "How many customers are there?"}).status, 200)
+        gate.open()
+        server.wait_for_store("database")
+        analyst.get("/api/v1/queries", expect=200)
+
+    def test_postgresql_that_hangs_is_given_up_at_the_deadline(self):
+        gate, server, analyst = self.behind("postgres")
+        gate.stall()
+        began = time.monotonic()
+        self.assertIn(analyst.get("/api/v1/auth/me").status, (503, 504))
+        self.assertLess(time.monotonic() - began, 35)
+        self.assertEqual(analyst.run("SELECT 1").status, 200)
+        gate.open()
+        server.wait_for_store("database")
+        eventually(lambda: analyst.get("/api/v1/auth/me").status == 200, 30, "recovery")
+
+    def test_postgresql_that_crawls_slows_only_what_needs_it(self):
+        gate, _, analyst = self.behind("postgres")
+        gate.throttle(20_000)
+        self.assertEqual([analyst.run(f"SELECT {n}").status for n in range(20)], [200] * 20)
+        gate.open()
+        eventually(lambda: len(analyst.get("/api/v1/queries", {"limit": 200}, expect=200).json["items"]) >= 20, 30)
+
+    def test_a_server_starts_without_postgresql_says_so_and_recovers(self):
+        gate = self.gate("postgres")
+        gate.cut()
+        server = self.serve("early", postgres=gate, until="live")
+        self.addCleanup(server.stop)
+        self.assertEqual(server.status("/health/ready"), 503)
+        self.assertEqual(server.client.get("/health").json["database"], "down")
+        self.assertEqual(server.client.post("/api/v1/auth/login", {"email": ADMIN[0], "password": ADMIN[1]}).status, 503)
+        gate.open()
+        server.wait("ready", 30)
+        server.client.log_in(*ADMIN)
+
+    # ---- Redis ----
+
+    def test_redis_away_is_slower_and_nothing_else(self):
+        gate, server, analyst = self.behind("redis")
+        sql = "SELECT COUNT(*), 'cached' FROM orders"
+        self.assertEqual([analyst.run(sql).json["cached"] for _ in range(2)], [False, True])
+        gate.cut()
+        server.wait_for_store("redis", "down")
+        self.assertEqual([analyst.run(sql).json["cached"] for _ in range(2)], [False, False])
+        self.assertEqual((server.status("/health/ready"), self.health(server)["status"]), (200, "degraded"))
+        server.client.log_in(*ANALYST)
+        gate.open()
+        server.wait_for_store("redis")
+        eventually(lambda: analyst.run(sql).json["cached"], what="caching again")
+
+    def test_redis_that_hangs_delays_an_answer_only_briefly(self):
+        gate, server, analyst = self.behind("redis")
+        analyst.rows("SELECT 1")
+        gate.stall()
+        began = time.monotonic()
+        self.assertEqual([analyst.run(f"SELECT {n}, 'redis hangs'").status for n in range(3)], [200] * 3)
+        self.assertLess(time.monotonic() - began, 5)
+        gate.open()
+        server.wait_for_store("redis")
+
+    # ---- ChromaDB ----
+
+    def test_chromadb_away_questions_are_answered_from_the_schema_and_say_so(self):
+        gate, server, analyst = self.behind("chroma")
+        question = {"question": "How many customers are there?"}
+        with_it = analyst.post("/api/v1/queries/ask", question, expect=200).json
+        gate.cut()
+        without = analyst.post("/api/v1/queries/ask", question, expect=200).json
+        self.assertEqual(without["rows"], with_it["rows"])
+        self.assertTrue(any("knowledge base" in note.lower() or "chroma" in note.lower() for note in without["notes"]), without["notes"])
+        server.wait_for_store("chroma", "down")
+        self.assertEqual(server.status("/health/ready"), 200)
+        self.assertEqual(analyst.run("SELECT 1").status, 200)
+        gate.open()
+        server.wait_for_store("chroma")
+        again = analyst.post("/api/v1/queries/ask", question, expect=200).json
+        self.assertFalse(any("chroma" in note.lower() for note in again["notes"]), again["notes"])
+
+    def test_chromadb_that_hangs_does_not_hold_up_an_answer_for_long(self):
+        gate, server, analyst = self.behind("chroma")
+        gate.stall()
+        began = time.monotonic()
+        analyst.post("/api/v1/queries/ask", {"question": "How many customers are there?"}, expect=200)
+        self.assertLess(time.monotonic() - began, 10)
+        gate.open()
+        server.wait_for_store("chroma")
+
+    # ---- all of them ----
+
+    def test_with_every_store_away_a_query_is_still_answered(self):
+        gates = {store: self.gate(store) for store in ("postgres", "redis", "chroma")}
+        server = self.serve("alone", **gates)
+        self.addCleanup(server.stop)
+        analyst = server.client.log_in(*ANALYST)
+        for gate in gates.values():
+            gate.cut()
+        self.assertEqual(Client(server.port, analyst.token).rows("SELECT 42, 'all alone'"), [[42, "all alone"]])
+        for gate in gates.values():
+            gate.open()
+        eventually(lambda: len(self.stores.sql("SELECT id FROM queries WHERE sql LIKE '%all alone%'")) == 1, 30, "the query in the history")
+        for store in ("database", "redis", "chroma"):
+            server.wait_for_store(store)
+
+
+if __name__ == "__main__":
+    main()
