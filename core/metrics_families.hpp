@@ -100,11 +100,9 @@ inline constexpr family golden_copy_refresh{"vanna_golden_copy_refresh_seconds",
 inline constexpr family golden_copy_time{"vanna_golden_copy_timestamp_seconds",
                                          "When the copy in use was made, Unix time.", level};
 inline constexpr family golden_copy_size{"vanna_golden_copy_bytes", "Size of the copy in use.", level};
-inline constexpr family last_backup_time{"vanna_last_backup_timestamp_seconds",
-                                         "When the last good backup was made, Unix time.", level};
-inline constexpr family last_backup_size{"vanna_last_backup_bytes", "Its size.", level};
-inline constexpr family last_restore_time{"vanna_last_verified_restore_timestamp_seconds",
-                                          "When a restore was last proved, Unix time.", level};
 inline constexpr family spool_depth{"vanna_spool_records", "Records that wait for the System DB.", level};
+inline constexpr family spool_bytes{"vanna_spool_bytes", "Their size.", level};
+inline constexpr family spool_age{"vanna_spool_oldest_age_seconds",
+                                  "How long the oldest of them waits; 0: none does.", level};
 
 }  // namespace vanna::metrics

@@ -34,8 +34,14 @@ struct scheduler::run : progress {
     awaitable<result<void>> still_alone() override { co_return co_await held->still_held(after(row_limit)); }
 };
 
-scheduler::scheduler(asio::any_io_executor control, store& rows, lock_store& locks, uuid owner)
-    : control_(control), rows_(rows), locks_(locks), owner_(owner), group_(control) {}
+scheduler::scheduler(asio::any_io_executor control, store& rows, lock_store& locks, uuid owner,
+                     std::function<void(job const&)> seen)
+    : control_(control),
+      rows_(rows),
+      locks_(locks),
+      owner_(owner),
+      seen_(seen ? std::move(seen) : [](job const&) {}),
+      group_(control) {}
 
 scheduler::~scheduler() = default;
 
@@ -89,6 +95,7 @@ awaitable<void> scheduler::execute(std::shared_ptr<run> r) {
         r->job.state = state::cancelled;
     r->finished = true;
     r->job.finished_at = now();
+    seen_(r->job);
     co_await save(*r);
     log::info("job ended", {{"job", to_string(r->job.id)},
                             {"type", r->job.type},
@@ -101,6 +108,7 @@ awaitable<void> scheduler::attempt(run& r, std::unique_ptr<lock> held) {
     r.held = held.get();
     r.job.state = state::running;
     r.job.started_at = now();
+    seen_(r.job);
     r.at("starting", 0);
     co_await save(r);
     std::exception_ptr failure;

@@ -29,8 +29,10 @@ using body = std::function<awaitable<result<boost::json::value>>(progress&)>;
 
 class scheduler {
   public:
-    // `owner` names this process in the rows. All stores belong to the control thread.
-    scheduler(asio::any_io_executor control, store& rows, lock_store& locks, uuid owner);
+    // `owner` names this process in the rows. All stores belong to the control thread. `seen` is told on it
+    // of each job that starts to run and of each that has ended (finished_at is set then).
+    scheduler(asio::any_io_executor control, store& rows, lock_store& locks, uuid owner,
+              std::function<void(job const&)> seen = {});
     ~scheduler();
 
     // Writes the row and starts the job; any thread. conflict, with Location: one of this type is queued or
@@ -56,6 +58,7 @@ class scheduler {
     store& rows_;
     lock_store& locks_;
     uuid owner_;
+    std::function<void(job const&)> seen_;
     task_group group_;
     std::unordered_map<uuid, std::shared_ptr<run>> running_;
     bool stopping_ = false;

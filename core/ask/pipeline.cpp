@@ -32,9 +32,9 @@ pipeline::pipeline(std::shared_ptr<retriever> knowledge, std::vector<std::unique
                    sql::target& target)
     : knowledge_(std::move(knowledge)), generators_(std::move(generators)), target_(target) {}
 
-awaitable<void> pipeline::retrieve(context& what, std::vector<std::string>& notes, deadline limit) {
+awaitable<void> pipeline::retrieve(context& what, deadline limit) {
     if (!knowledge_) {
-        notes.push_back("no knowledge base: answered from the schema alone");
+        what.notes.push_back("no knowledge base: answered from the schema alone");
         co_return;
     }
     auto found =
@@ -44,15 +44,13 @@ awaitable<void> pipeline::retrieve(context& what, std::vector<std::string>& note
         co_return;
     }
     log::debug("retrieval failed", {{"error", found.error().message}, {"detail", found.error().detail}});
-    notes.push_back(found.error().code == errc::not_found
-                        ? "the knowledge base has not been trained: answered from the schema alone"
-                        : "the knowledge base is unavailable: answered from the schema alone");
+    what.notes.push_back(found.error().code == errc::not_found
+                             ? "the knowledge base has not been trained: answered from the schema alone"
+                             : "the knowledge base is unavailable: answered from the schema alone");
 }
 
-awaitable<result<generated>> pipeline::generate(context what, deadline limit) {
-    std::vector<std::string> notes;
-    co_await retrieve(what, notes, limit);
-    co_return co_await from(0, what, std::move(notes), limit);
+awaitable<result<generated>> pipeline::generate(context const& what, deadline limit) {
+    return from(0, what, what.notes, limit);
 }
 
 awaitable<result<generated>> pipeline::from(std::size_t first, context const& what,
@@ -110,10 +108,9 @@ awaitable<result<generated>> pipeline::checked(generator& by, context const& wha
     co_return made;
 }
 
-awaitable<result<generated>> pipeline::repair(context what, generated failed, std::string message,
+awaitable<result<generated>> pipeline::repair(context const& what, generated failed, std::string message,
                                               deadline limit) {
-    std::vector<std::string> notes;
-    co_await retrieve(what, notes, limit);
+    auto notes = what.notes;
     auto const found = std::find_if(generators_.begin(), generators_.end(),
                                     [&](auto const& g) { return g->name() == failed.generator; });
     if (found == generators_.end())

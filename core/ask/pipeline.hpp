@@ -16,17 +16,20 @@ class pipeline {
     pipeline(std::shared_ptr<retriever> knowledge, std::vector<std::unique_ptr<generator>> generators,
              sql::target& target);
 
-    // `hits` of the context are filled in here. sql empty: declined, with a clarification and what was tried
-    // in the notes. Errors: deadline_exceeded, cancelled, overloaded and unavailable of the target; a missing
-    // knowledge base or generator is only a note.
-    awaitable<result<generated>> generate(context what, deadline limit);
+    // Fills in the context's hits. A missing knowledge base is only a note in it.
+    awaitable<void> retrieve(context& what, deadline limit);
+
+    // After retrieve(). sql empty: declined, with a clarification and what was tried in the notes. Errors:
+    // deadline_exceeded, cancelled, overloaded and unavailable of the target; a missing generator is only a
+    // note. `what` must live until the end.
+    awaitable<result<generated>> generate(context const& what, deadline limit);
 
     // The statement of `failed` did not run: asks its generator once more with the error, then those after
     // it.
-    awaitable<result<generated>> repair(context what, generated failed, std::string message, deadline limit);
+    awaitable<result<generated>> repair(context const& what, generated failed, std::string message,
+                                        deadline limit);
 
   private:
-    awaitable<void> retrieve(context& what, std::vector<std::string>& notes, deadline limit);
     awaitable<result<generated>> from(std::size_t first, context const& what, std::vector<std::string> notes,
                                       deadline limit);
     // The checked answer of one generator; sql empty when it has none.

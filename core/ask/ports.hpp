@@ -57,6 +57,7 @@ struct context {
     std::shared_ptr<std::vector<term> const> terms;
     std::shared_ptr<std::vector<example> const> examples;  // approved only
     std::vector<hit> hits;                                 // empty when retrieval is down
+    std::vector<std::string> notes;                        // what the answer should say of that
     std::chrono::year_month_day today;                     // in TARGET_TIMEZONE
     std::string dialect;                                   // "sqlite"
 };

@@ -138,18 +138,18 @@ awaitable<std::shared_ptr<outcome const>> service::fetch(request const& what, co
     if (use_cache) {
         if (auto found = co_await cache_->get(key)) {
             if (auto body = from_cached(*found, version)) {
-                counters_.cache_hits.fetch_add(1, std::memory_order_relaxed);
+                counters_.cache_hits.add();
                 cached = true;
                 co_return body;
             }
         }
-        counters_.cache_misses.fetch_add(1, std::memory_order_relaxed);
+        counters_.cache_misses.add();
     }
     auto const stop = what.stop;
     auto seat =
         co_await shared_.flights.take(key, limit, [stop] { return stop->why() != sql::stop_reason::none; });
     if (seat.outcome) {
-        counters_.joined.fetch_add(1, std::memory_order_relaxed);
+        counters_.joined.add();
         co_return seat.outcome;
     }
     if (!seat.lead) {
@@ -201,7 +201,7 @@ awaitable<result<answer>> service::run(asker by, request what) {
     auto body = co_await fetch(what, *settings, until(settings->query_timeout_ms), cached);
     auto const took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - clock);
-    count(*body);
+    count(*body, took);
     if (auto ok = note(by, what, id, *body, cached, began, took); !ok) co_return ok.error();
     if (body->failure) co_return *body->failure;
     co_return answer{id, std::move(body), cached, took};
@@ -234,29 +234,27 @@ result<void> service::note(asker const& by, request const& what, uuid id, outcom
     return records_.append(r);
 }
 
-void service::count(outcome const& body) {
-    auto const add = [](std::atomic<std::uint64_t>& c, std::uint64_t n = 1) {
-        c.fetch_add(n, std::memory_order_relaxed);
-    };
+void service::count(outcome const& body, std::chrono::microseconds took) {
     switch (status_of(body)) {
         case status::success:
-            add(counters_.succeeded);
+            counters_.succeeded.add();
             break;
         case status::refused:
-            add(counters_.refused);
+            counters_.refused.add();
             break;
         case status::timeout:
-            add(counters_.timed_out);
+            counters_.timed_out.add();
             break;
         case status::cancelled:
-            add(counters_.cancelled);
+            counters_.cancelled.add();
             break;
         default:
-            add(counters_.failed);
+            counters_.failed.add();
             break;
     }
-    add(counters_.rows, body.rows);
-    if (body.truncated) add(counters_.truncated);
+    counters_.rows.add(body.rows);
+    if (body.truncated) counters_.truncated.add();
+    counters_.durations.add(took);
 }
 
 awaitable<result<service::exported>> service::export_rows(asker by, uuid query_id, sql::statement what,

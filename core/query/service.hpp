@@ -10,6 +10,7 @@
 #include "core/query/single_flight.hpp"
 #include "core/shared_value.hpp"
 #include "core/sql/target.hpp"
+#include "core/tally.hpp"
 
 namespace vanna::query {
 
@@ -52,11 +53,11 @@ struct shared_state {
     single_flight<outcome>& flights;
 };
 
-// Counts of one worker, read by the metrics from other threads.
+// Counts of one worker.
 struct counters {
-    std::atomic<std::uint64_t> rows{0}, refused{0}, failed{0}, timed_out{0}, cancelled{0}, truncated{0},
-        succeeded{0};
-    std::atomic<std::uint64_t> cache_hits{0}, cache_misses{0}, joined{0};
+    tally rows, refused, failed, timed_out, cancelled, truncated, succeeded;
+    tally cache_hits, cache_misses, joined;
+    timings durations;
 };
 
 class service {
@@ -90,7 +91,7 @@ class service {
     awaitable<outcome> execute(request const& what, sql::limits caps, deadline until);
     result<void> note(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
                       instant began, std::chrono::microseconds took);
-    void count(outcome const& body);
+    void count(outcome const& body, std::chrono::microseconds took);
 
     shared_state shared_;
     recorder& records_;

@@ -6,13 +6,6 @@
 namespace vanna::postgres {
 namespace {
 
-constexpr statement add_entries{
-    "add_audit_entries",
-    "insert into audit_logs (id, user_id, email, action, resource, changes, request_id, ip, status, "
-    "timestamp) select id, user_id, email, action, resource, changes, request_id, ip, status, timestamp from "
-    "json_to_recordset($1::json) as e(id uuid, user_id uuid, email text, action text, resource text, changes "
-    "jsonb, request_id text, ip text, status text, timestamp timestamptz) on conflict (id) do nothing"};
-
 // Times bound the ids too, which lets whole partitions be left out; a day's slack, since ids are made before
 // their entry is written and clients may choose those of queries.
 constexpr statement list_entries{
@@ -48,7 +41,7 @@ class audit_trail final : public audit::store {
         json_rows list;
         for (auto const& e : entries)
             add_row(list, e);
-        auto const done = co_await pool_.write(add_entries, params(std::move(list).finish()), limit);
+        auto const done = co_await pool_.write(add_audit_entries, params(std::move(list).finish()), limit);
         if (!done) co_return done.error();
         co_return result<void>{};
     }
@@ -69,6 +62,13 @@ class audit_trail final : public audit::store {
 };
 
 }  // namespace
+
+constinit statement const add_audit_entries{
+    "add_audit_entries",
+    "insert into audit_logs (id, user_id, email, action, resource, changes, request_id, ip, status, "
+    "timestamp) select id, user_id, email, action, resource, changes, request_id, ip, status, timestamp from "
+    "json_to_recordset($1::json) as e(id uuid, user_id uuid, email text, action text, resource text, changes "
+    "jsonb, request_id text, ip text, status text, timestamp timestamptz) on conflict (id) do nothing"};
 
 void add_row(json_rows& list, audit::entry const& e) {
     list.row();

@@ -15,28 +15,30 @@ constexpr statement purge_expired{
     "interval '10 minutes' returning 1) select (select count(*) from r) + (select count(*) from t) + (select "
     "count(*) from p) + (select count(*) from c)"};
 
+// The entry is part of the transaction: nothing goes without a trace.
+awaitable<result<std::int64_t>> drop_and_audit(session& s, std::string table, std::string action,
+                                               instant before, deadline limit) {
+    auto const dropped = co_await s.execute("select vanna_drop_history($1::text, $2::timestamptz)",
+                                            params(table, before), limit);
+    if (!dropped) co_return dropped.error();
+    auto const gone = (*dropped)[0].integer(0);
+    if (gone == 0) co_return 0;
+    json_rows entry;
+    add_row(entry, {.email = "system",
+                    .action = std::move(action),
+                    .resource = std::move(table),
+                    .changes = {{"rows", gone}, {"older_than", to_rfc3339(before)}},
+                    .status = "success"});
+    auto const noted = co_await s.execute(add_audit_entries, params(std::move(entry).finish()), limit);
+    if (!noted) co_return noted.error();
+    co_return gone;
+}
+
 awaitable<result<std::int64_t>> drop_history(pool& on, std::string table, std::string action,
                                              std::chrono::days kept, deadline limit) {
     if (kept == std::chrono::days(0)) co_return 0;
-    auto const before = now() - kept;
-    auto gone = co_await on.transaction(
-        [&](session& s) -> awaitable<result<std::int64_t>> {
-            auto const dropped = co_await s.execute("select vanna_drop_history($1::text, $2::timestamptz)",
-                                                    params(table, before), limit);
-            if (!dropped) co_return dropped.error();
-            co_return (*dropped)[0].integer(0);
-        },
-        limit);
-    if (!gone || *gone == 0) co_return gone;
-    auto const noted = co_await create_audit_store(on)->append(
-        {{.email = "system",
-          .action = std::move(action),
-          .resource = std::move(table),
-          .changes = {{"rows", *gone}, {"older_than", to_rfc3339(before)}},
-          .status = "success"}},
-        limit);
-    if (!noted) co_return noted.error();
-    co_return gone;
+    co_return co_await on.transaction(
+        [&](session& s) { return drop_and_audit(s, table, action, now() - kept, limit); }, limit);
 }
 
 }  // namespace

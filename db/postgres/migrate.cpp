@@ -194,10 +194,4 @@ awaitable<result<migration_status>> migrate(address where, deadline limit) {
     co_return status;
 }
 
-awaitable<result<int>> ensure_partitions(address where, deadline limit) {
-    auto on = co_await session::open(where, limit);
-    if (!on) co_return on.error();
-    co_return co_await make_partitions(**on, limit);
-}
-
 }  // namespace vanna::postgres

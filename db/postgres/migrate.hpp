@@ -25,8 +25,4 @@ awaitable<result<migration_status>> migrate(address where, deadline limit);
 // lists every difference. Columns and tables beyond the expected are allowed.
 awaitable<result<void>> validate_schema(address where, deadline limit);
 
-// Monthly partitions of queries and audit_logs for this month and the next two; how many were made. At start
-// and once a day.
-awaitable<result<int>> ensure_partitions(address where, deadline limit);
-
 }  // namespace vanna::postgres

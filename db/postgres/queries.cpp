@@ -93,7 +93,8 @@ void add_row(json_rows& list, query::record const& r) {
     list.row();
     list.field("key", r.key);
     list.field("id", r.id);
-    list.field("user_id", r.user_id);
+    // Who works on the command line is no user.
+    list.field("user_id", r.user_id.is_nil() ? std::nullopt : std::optional(r.user_id));
     list.field("email", r.email);
     list.field("conversation_id", r.conversation_id);
     list.field("target", r.target);

@@ -1,8 +1,10 @@
 #include "core/ask/pipeline.hpp"
+#include "core/net/sse.hpp"
 #include "server/api/body.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
 #include "server/api/result_view.hpp"
+#include "server/http/problem.hpp"
 
 namespace vanna::api {
 namespace {
@@ -26,47 +28,177 @@ result<question> read_question(context& c, http::request& r) {
     return out;
 }
 
-awaitable<result<query::answer>> run(context& c, http::request& r, query::request what,
-                                     ask::generated const& how, std::string const& text) {
-    what.what.text = how.sql;
-    what.action = "query.ask";
-    what.question = text;
-    what.generator = how.generator;
-    co_return co_await c.queries.run(asker_of(r), std::move(what));
-}
-
 bool may_be_repaired(error const& e) {
     return e.code == errc::query_invalid || e.code == errc::query_refused;
+}
+
+// A question on its way to its answer, one stage after the other, so that a stream can tell of each.
+class asking {
+  public:
+    enum class stage { retrieving, generating, running, correcting, done };
+
+    asking(context& c, http::request& r, question q, ask::context what)
+        : c_(c), r_(r), question_(std::move(q)), what_(std::move(what)) {}
+
+    stage at() const { return at_; }
+    ask::generated const& how() const { return how_; }
+    awaitable<void> advance();
+    // Once, at the stage done.
+    reply answer() { return std::move(answer_); }
+
+  private:
+    awaitable<void> generate();
+    awaitable<void> run(query::request what);
+    awaitable<void> correct();
+    void end(reply with) {
+        answer_ = std::move(with);
+        at_ = stage::done;
+    }
+
+    context& c_;
+    http::request& r_;
+    question question_;
+    ask::context what_;
+    ask::generated how_;
+    std::optional<error> problem_;  // of the statement that did not run
+    stage at_ = stage::retrieving;
+    bool corrected_ = false;
+    reply answer_;
+};
+
+awaitable<void> asking::advance() {
+    switch (at_) {
+        case stage::retrieving:
+            co_await c_.asking.retrieve(what_, r_.limit);
+            at_ = stage::generating;
+            break;
+        case stage::generating:
+            co_await generate();
+            break;
+        case stage::running:
+            co_await run(question_.run);
+            break;
+        case stage::correcting:
+            co_await correct();
+            break;
+        case stage::done:
+            break;
+    }
+}
+
+awaitable<void> asking::generate() {
+    auto how = co_await c_.asking.generate(what_, r_.limit);
+    if (!how) co_return end(how.error());
+    how_ = std::move(*how);
+    if (!how_.sql.empty() && question_.execute) {
+        at_ = stage::running;
+        co_return;
+    }
+    bool const declined = how_.sql.empty();
+    note(c_, entry_of(r_, "query.ask", "questions", declined ? "declined" : "success",
+                      {{"question", question_.text}, {"sql", how_.sql}}));
+    c_.count_question(how_.generator, declined ? "declined" : "answered");
+    end(json_reply(200, generated_view(how_, question_.text)));
+}
+
+awaitable<void> asking::run(query::request what) {
+    what.what.text = how_.sql;
+    what.action = "query.ask";
+    what.question = question_.text;
+    what.generator = how_.generator;
+    auto const done = co_await c_.queries.run(asker_of(r_), std::move(what));
+    if (!done && !corrected_ && may_be_repaired(done.error())) {
+        problem_ = done.error();
+        at_ = stage::correcting;
+        co_return;
+    }
+    c_.count_question(how_.generator, done ? "answered" : "failed");
+    end(done ? result_reply(*done, how_, question_.text) : reply(done.error()));
+}
+
+awaitable<void> asking::correct() {
+    corrected_ = true;
+    auto again = co_await c_.asking.repair(what_, how_, problem_->message, r_.limit);
+    if (!again || again->sql.empty()) {
+        c_.count_question(how_.generator, "failed");
+        co_return end(std::move(*problem_));
+    }
+    how_ = std::move(*again);
+    auto second = question_.run;
+    second.id.reset();  // the first attempt has its record under the client's id
+    co_await run(std::move(second));
+}
+
+std::string_view name_of(asking::stage s) {
+    switch (s) {
+        case asking::stage::retrieving:
+            return "retrieving";
+        case asking::stage::generating:
+            return "generating";
+        case asking::stage::running:
+            return "running";
+        case asking::stage::correcting:
+            return "correcting";
+        case asking::stage::done:
+            break;
+    }
+    return "done";
+}
+
+// The stages as events, then the answer as one, or the problem that a plain reply would have been.
+class asking_events final : public http::body_source {
+  public:
+    asking_events(asking work, std::string request_id)
+        : work_(std::move(work)), request_id_(std::move(request_id)) {}
+
+    awaitable<result<std::optional<std::string>>> next() override {
+        if (ended_) co_return std::optional<std::string>{};
+        if (std::exchange(begun_, true)) co_await work_.advance();
+        if (work_.at() != asking::stage::done) co_return net::to_wire({"stage", stage()});
+        ended_ = true;
+        auto const answer = work_.answer();
+        co_return answer.failure
+            ? net::to_wire({"problem", http::problem_json(*answer.failure, answer.status, request_id_)})
+            : net::to_wire({"answer", answer.body});
+    }
+
+  private:
+    std::string stage() const {
+        boost::json::object out{{"stage", name_of(work_.at())}};
+        if (auto const& how = work_.how(); !how.sql.empty()) {
+            out["sql"] = how.sql;
+            out["generator"] = how.generator;
+        }
+        return boost::json::serialize(out);
+    }
+
+    asking work_;
+    std::string request_id_;
+    bool begun_ = false, ended_ = false;
+};
+
+bool wants_events(http::request const& r) {
+    return r.header("accept").find("text/event-stream") != std::string_view::npos;
 }
 
 }  // namespace
 
 awaitable<reply> ask_question(context& c, http::request& r) {
-    auto const asked = read_question(c, r);
+    auto asked = read_question(c, r);
     if (!asked) co_return asked.error();
     auto what = co_await ask::context_of(asked->text, c.target, c.knowledge_cache, c.knowledge, r.limit);
     if (!what) co_return what.error();
-    auto how = co_await c.asking.generate(*what, r.limit);
-    if (!how) co_return how.error();
-    if (how->sql.empty() || !asked->execute) {
-        note(c, entry_of(r, "query.ask", "questions", how->sql.empty() ? "declined" : "success",
-                         {{"question", asked->text}, {"sql", how->sql}}));
-        c.count_question(how->generator, how->sql.empty() ? "declined" : "answered");
-        co_return json_reply(200, generated_view(*how, asked->text));
+    asking work(c, r, std::move(*asked), std::move(*what));
+    if (wants_events(r)) {
+        reply out;
+        out.content_type = "text/event-stream";
+        out.headers = {{"cache-control", "no-store"}, {"x-accel-buffering", "no"}};
+        out.stream = std::make_unique<asking_events>(std::move(work), std::string(r.id()));
+        co_return out;
     }
-    auto done = co_await run(c, r, asked->run, *how, asked->text);
-    if (!done && may_be_repaired(done.error())) {
-        auto again = co_await c.asking.repair(*what, *how, done.error().message, r.limit);
-        if (again && !again->sql.empty()) {
-            how = std::move(again);
-            auto second = asked->run;
-            second.id.reset();  // the first attempt has its record under the client's id
-            done = co_await run(c, r, std::move(second), *how, asked->text);
-        }
-    }
-    c.count_question(how->generator, done ? "answered" : "failed");
-    if (!done) co_return done.error();
-    co_return result_reply(*done, *how, asked->text);
+    while (work.at() != asking::stage::done)
+        co_await work.advance();
+    co_return work.answer();
 }
 
 }  // namespace vanna::api

@@ -45,7 +45,7 @@ json::object view(auth::user const& u) {
 
 json::object view(query::record const& r) {
     return {{"id", to_string(r.id)},
-            {"user_id", to_string(r.user_id)},
+            {"user_id", r.user_id.is_nil() ? json::value(nullptr) : json::value(to_string(r.user_id))},
             {"conversation_id", or_null(r.conversation_id)},
             {"target", r.target},
             {"question", or_null(r.question)},

@@ -1,7 +1,8 @@
 #include "server/app/control.hpp"
 
 #include "core/log.hpp"
-#include "db/postgres/migrate.hpp"
+#include "core/metrics_families.hpp"
+#include "db/postgres/housekeeping.hpp"
 
 namespace vanna::app {
 
@@ -12,7 +13,7 @@ control::control(asio::any_io_executor executor, process& shared)
     : shared_(shared),
       executor_(executor),
       stores_(executor, shared.system_db, {.connections = 1, .sessions = 8}, *shared.settings.get()),
-      jobs_(executor, *stores_.job_rows, *stores_.locks, shared.id),
+      jobs_(executor, *stores_.job_rows, *stores_.locks, shared.id, [this](jobs::job const& j) { count(j); }),
       golden_(executor, shared.file, shared.golden.get(), *stores_.replicas, *stores_.audit, jobs_,
               shared.health),
       adoption_(shared.settings.get()->spool_dir, *stores_.history, shared.job),
@@ -32,7 +33,7 @@ awaitable<void> control::open(deadline limit) {
     jobs_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
-    tasks_.spawn("partitions", [this] { return keep_partitions(); });
+    tasks_.spawn("housekeeping", [this] { return keep_house(); });
     tasks_.spawn("probes", [this] { return probe(); });
 }
 
@@ -84,16 +85,37 @@ awaitable<void> control::probe() {
     }
 }
 
-// Months ahead, so that the default partitions stay empty; tried again sooner while PostgreSQL is away.
-awaitable<void> control::keep_partitions() {
+// Months ahead get their partitions, history past its limit goes; tried again sooner while PostgreSQL is
+// away.
+awaitable<void> control::keep_house() {
     asio::steady_timer timer(executor_);
     for (;;) {
-        auto const made =
-            co_await postgres::ensure_partitions(shared_.system_db, after(std::chrono::seconds(30)));
-        if (made && *made > 0) log::info("partitions made", {{"count", *made}});
-        timer.expires_after(made ? std::chrono::seconds(86400) : std::chrono::seconds(60));
+        auto const s = shared_.settings.get();
+        auto const done = co_await postgres::keep_house(stores_.pool,
+                                                        {.queries = std::chrono::days(s->query_history_days),
+                                                         .audit = std::chrono::days(s->audit_retention_days)},
+                                                        after(std::chrono::minutes(5)));
+        if (!done)
+            log::debug("housekeeping waits", {{"error", done.error().message}});
+        else if (done->partitions_made || done->queries_gone || done->audit_entries_gone)
+            log::info("housekeeping", {{"partitions_made", done->partitions_made},
+                                       {"queries_gone", done->queries_gone},
+                                       {"audit_entries_gone", done->audit_entries_gone}});
+        timer.expires_after(done ? std::chrono::hours(24) : std::chrono::minutes(1));
         co_await timer.async_wait(asio::use_awaitable);
     }
+}
+
+void control::count(jobs::job const& seen) {
+    auto& m = shared_.metrics;
+    metrics::labels const type{{"type", seen.type}};
+    bool const ended = seen.finished_at.has_value();
+    if (seen.started_at) m.counter(metrics::jobs_running, type).add(ended ? -1 : 1);
+    if (!ended) return;
+    m.counter(metrics::jobs, {{"type", seen.type}, {"state", std::string(to_string(seen.state))}}).add();
+    if (seen.started_at)
+        m.histogram(metrics::job_duration, type)
+            .observe(std::chrono::duration<double>(*seen.finished_at - *seen.started_at).count());
 }
 
 awaitable<void> control::probe_database() {

@@ -28,8 +28,9 @@ class control {
   private:
     void apply(replica::snapshot const& seen);
     void apply_configuration(std::vector<replica::configuration_row> const& rows);
+    void count(jobs::job const& seen);
     awaitable<void> probe();
-    awaitable<void> keep_partitions();
+    awaitable<void> keep_house();
     awaitable<void> probe_database();
     awaitable<void> probe_redis();
     awaitable<void> probe_chroma();

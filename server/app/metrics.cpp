@@ -46,7 +46,7 @@ void store_metrics(metrics::page& to, observed const& o) {
 
 void query_metrics(metrics::page& to, observed const& o) {
     auto const total = [&](auto member) {
-        return sum(o.units, [&](unit& u) { return (u.queries().counters().*member).load(); });
+        return sum(o.units, [&](unit& u) { return (u.queries().counters().*member).get(); });
     };
     using c = query::counters;
     for (auto [outcome, member] : {std::pair{"success", &c::succeeded},
@@ -60,7 +60,22 @@ void query_metrics(metrics::page& to, observed const& o) {
     to.add(cache_lookups, total(&c::cache_hits), {{"outcome", "hit"}});
     to.add(cache_lookups, total(&c::cache_misses), {{"outcome", "miss"}});
     to.add(queries_joined, total(&c::joined));
+    timings::total durations;
+    for (auto const& u : o.units)
+        durations.add(u->queries().counters().durations);
+    to.add(query_duration, timings::bounds, durations.buckets, durations.seconds);
+}
+
+// The age of the oldest record says whether the System DB keeps up, whatever the load.
+void spool_metrics(metrics::page& to, observed const& o) {
     to.add(spool_depth, sum(o.units, [](unit& u) { return u.records().counts().records.load(); }));
+    to.add(spool_bytes, sum(o.units, [](unit& u) { return u.records().counts().bytes.load(); }));
+    std::int64_t oldest = 0;
+    for (auto const& u : o.units)
+        if (auto const made = u->records().counts().oldest_us.load(); made && (!oldest || made < oldest))
+            oldest = made;
+    auto const age = oldest ? double(now().time_since_epoch().count() - oldest) / 1e6 : 0;
+    to.add(spool_age, std::max(0.0, age));
 }
 
 void session_metrics(metrics::page& to, observed const& o) {
@@ -100,6 +115,7 @@ void register_metrics(metrics::registry& registry, observed what) {
             http::pool_metrics(to, *pool);
         store_metrics(to, what);
         query_metrics(to, what);
+        spool_metrics(to, what);
         session_metrics(to, what);
         golden_metrics(to, what);
     });

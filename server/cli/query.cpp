@@ -102,8 +102,9 @@ awaitable<result<ask::generated>> generate(engine& e, std::string const& questio
     auto gathered = co_await ask::context_of(question, *e.shared().target, e.shared().knowledge,
                                              *e.stores().knowledge, after(asking_limit));
     if (!gathered) co_return gathered.error();
-    what = *gathered;
-    co_return co_await pipeline.generate(std::move(*gathered), after(asking_limit));
+    what = std::move(*gathered);
+    co_await pipeline.retrieve(what, after(asking_limit));
+    co_return co_await pipeline.generate(what, after(asking_limit));
 }
 
 awaitable<int> answer(engine& e, command_line const& line) {

@@ -5,28 +5,22 @@
 namespace vanna::http {
 namespace {
 
-constexpr auto time_count = traffic::bounds.size() + 1;
 constexpr auto status_count = traffic::statuses.size() + 1;
 
 // One route, added up over the workers.
 struct total {
-    std::array<std::uint64_t, time_count> by_time{};
+    timings::total times;
     std::array<std::uint64_t, status_count> by_status{};
-    std::uint64_t nanoseconds = 0, requests = 0;
 
     void add(traffic::line const& line) {
-        for (std::size_t i = 0; i < time_count; ++i) {
-            by_time[i] += line.by_time[i].get();
-            requests += line.by_time[i].get();
-        }
+        times.add(line.times);
         for (std::size_t i = 0; i < status_count; ++i)
             by_status[i] += line.by_status[i].get();
-        nanoseconds += line.nanoseconds.get();
     }
 };
 
 void add_route(metrics::page& to, total const& of, std::string const& path, std::string const& verb) {
-    if (of.requests == 0) return;
+    if (of.times.count() == 0) return;
     for (std::size_t i = 0; i < status_count; ++i)
         if (of.by_status[i])
             to.add(
@@ -34,7 +28,7 @@ void add_route(metrics::page& to, total const& of, std::string const& path, std:
                 {{"route", path},
                  {"method", verb},
                  {"status", i < traffic::statuses.size() ? std::to_string(traffic::statuses[i]) : "other"}});
-    to.add(metrics::http_request_duration, traffic::bounds, of.by_time, double(of.nanoseconds) / 1e9,
+    to.add(metrics::http_request_duration, timings::bounds, of.times.buckets, of.times.seconds,
            {{"route", path}, {"method", verb}});
 }
 

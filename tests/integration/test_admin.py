@@ -232,6 +232,10 @@ class Stores(Story):
         self.assertEqual(before.keys(), after.keys())
         self.assertEqual(self.analyst().rows("SELECT 1"), [[1]])
         self.assertEqual({e["status"] for e in audit(admin, action="golden_copy.reset")}, {"attempt", "success"})
+        text = self.anyone.get("/metrics", expect=200).text
+        for line in ('vanna_jobs_total{type="golden-copy",state="succeeded"} 1', 'vanna_jobs_running{type="golden-copy"} 0',
+                     'vanna_job_duration_seconds_count{type="golden-copy"} 1'):
+            self.assertIn(line, text)
 
     def test_unknown_jobs_are_not_found(self):
         admin = self.admin()

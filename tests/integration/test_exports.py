@@ -168,6 +168,7 @@ class ChangedData(Made):
         connection.close()
         account.give(changed)
         os.replace(changed, self.source_path)
+        self.source_replaced()
         task = admin.post("/api/v1/admin/db/golden-copy/reset", query={"confirm": "true"}, expect=202).json
         done = eventually(lambda: (j := admin.get(task["status_url"]).json)["state"] in ("succeeded", "failed") and j)
         self.assertEqual(done["state"], "succeeded", done)

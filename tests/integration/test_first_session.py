@@ -33,6 +33,25 @@ class FirstSession(Story):
         self.assertNotIn("rows", answer)
         self.assertTrue(answer["clarification"])
 
+    def test_a_question_can_be_followed_stage_by_stage(self):
+        def events(question, **fields):
+            got = self.viewer().post("/api/v1/queries/ask", {"question": question, **fields}, headers={"Accept": "text/event-stream"}, expect=200)
+            self.assertEqual(got.headers["Content-Type"], "text/event-stream")
+            blocks = [dict(line.split(": ", 1) for line in block.split("\n")) for block in got.text.strip().split("\n\n")]
+            return [(block["event"], json.loads(block["data"])) for block in blocks]
+
+        *stages, (last, answer) = events("How many customers are there?")
+        self.assertEqual([(name, event["stage"]) for name, event in stages], [("stage", "retrieving"), ("stage", "generating"), ("stage", "running")])
+        self.assertEqual(last, "answer")
+        plain = self.viewer().post("/api/v1/queries/ask", {"question": "How many customers are there?"}, expect=200).json
+        self.assertEqual((answer["rows"], answer["sql"]), (plain["rows"], plain["sql"]))
+        self.assertEqual(stages[2][1]["sql"], plain["sql"])
+        name, declined = events("Will it rain in Ulaanbaatar tomorrow?")[-1]
+        self.assertEqual((name, declined["sql"]), ("answer", None))
+        name, problem = events("How many customers are there?", id=answer["query_id"])[-1]
+        self.assertEqual((name, problem["status"], problem["type"]), ("problem", 409, "conflict"))
+        self.assertEqual(self.viewer().post("/api/v1/queries/ask", {"question": ""}, headers={"Accept": "text/event-stream"}).status, 422)
+
     def test_sql_can_be_made_without_running_it(self):
         answer = self.viewer().post("/api/v1/queries/ask", {"question": "How many customers are there?", "execute": False}, expect=200).json
         self.assertTrue(answer["sql"])
@@ -197,6 +216,9 @@ class FirstSession(Story):
         self.analyst().rows("SELECT 1")
         text = self.anyone.get("/metrics", expect=200).text
         self.assertRegex(text, r'route="/api/v1/queries/run"')
+        self.assertRegex(text, r'vanna_query_duration_seconds_count [1-9]')
+        for name in ("vanna_spool_records", "vanna_spool_bytes", "vanna_spool_oldest_age_seconds"):
+            self.assertRegex(text, rf"(?m)^{name} [0-9]")
         self.assertNotIn("analyst@example.com", text)
         promtool = shutil.which("promtool")
         self.assertIsNotNone(promtool, "promtool is missing: apt-get install prometheus")

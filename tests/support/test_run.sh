@@ -82,6 +82,7 @@ done
 sed -n '/^    TOKEN=/,/^$/p' "$out" >"$work/commands"
 check "the three commands it prints work" bash -euo pipefail "$work/commands"
 check "and answer with rows" grep -q '"row_count"' "$work/check"
+check "the first session of README.md goes as it says" "$here/tests/support/readme_session.py" "$here/README.md" "$url"
 check "a second run.sh on the same data is refused" not "$here/run.sh"
 check "which leaves the first alone" is "$(curl -s -o "$work/body" -w '%{http_code}' "$url/health/live")" 200
 check "a port that is taken is refused" not env DEMO_FOLDER="$work/other" PORT="${url##*:}" "$here/run.sh"

@@ -1,6 +1,7 @@
 """The base of the integration tests: each class has its own database, Redis number, collection name and folder."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 import sys
@@ -24,6 +25,7 @@ class Story(unittest.TestCase):
     initialised = True  # False: the database is left empty and no server is started
     own_stores = False  # True: stores of its own, to be stopped and killed as it likes
     source = None  # the target's original; None: the sample business database
+    _source_hash = None
 
     @classmethod
     def setUpClass(cls):
@@ -45,10 +47,16 @@ class Story(unittest.TestCase):
             account.give(os.path.join(cls.folder, name))
         account.copy(cls.file("ontology.yaml"), os.path.join(cls.folder, "config/ontology.yaml"))
         cls.source_path = account.copy(cls.make_source(), os.path.join(cls.folder, "assets/databases/original.db"))
+        cls.source_replaced()
         if cls.initialised:
             cls.init()
             for number in range(cls.replicas):
                 cls.serve(name=f"server{number + 1}")
+
+    @classmethod
+    def source_replaced(cls):
+        """The test itself has put new data there; from now on it must stay as it is."""
+        cls._source_hash = _hash(cls.source_path)
 
     @classmethod
     def make_source(cls):
@@ -64,7 +72,9 @@ class Story(unittest.TestCase):
         for server in cls.servers:
             if server.process is not None:
                 server.kill()
+        touched = cls._source_hash and _hash(cls.source_path) != cls._source_hash
         cls._ends.close()
+        assert not touched, "TARGET_DB_SOURCE has changed: it may only ever be read"
 
     @classmethod
     def environment(cls, **gates):
@@ -133,6 +143,14 @@ class Story(unittest.TestCase):
             for server in self.servers:
                 server.show_log()
         return result
+
+
+def _hash(path):
+    """Of the file's bytes, or None when it is gone."""
+    if not os.path.exists(path):
+        return None
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _failures(result):

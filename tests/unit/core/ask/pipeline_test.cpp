@@ -81,7 +81,9 @@ struct scene {
         result<ask::generated> out = ask::generated{};
         test::run_coroutine([&]() -> awaitable<void> {
             ask::pipeline p(knowledge, std::move(generators), target);
-            out = co_await p.generate(test::asking("q"), after(std::chrono::seconds(5)));
+            auto what = test::asking("q");
+            co_await p.retrieve(what, after(std::chrono::seconds(5)));
+            out = co_await p.generate(what, after(std::chrono::seconds(5)));
         });
         return out;
     }
@@ -172,9 +174,10 @@ BOOST_AUTO_TEST_CASE(a_statement_that_fails_to_run_is_repaired_or_passed_on) {
     s.add("built-in", {says("built-in", "SELECT 1")});
     test::run_coroutine([&]() -> awaitable<void> {
         ask::pipeline p(nullptr, std::move(s.generators), s.target);
-        auto const made = (co_await p.repair(test::asking("q"), says("model", "SELECT 9"), "overflow",
-                                             after(std::chrono::seconds(5))))
-                              .value();
+        auto const what = test::asking("q");
+        auto const made =
+            (co_await p.repair(what, says("model", "SELECT 9"), "overflow", after(std::chrono::seconds(5))))
+                .value();
         BOOST_TEST(made.sql == "SELECT 1");
         BOOST_TEST(mentions(made, "model's statement did not run (overflow)"));
     });

@@ -1,0 +1,108 @@
+"""The command line: it works on the stores with no server there, its exit codes tell what went wrong, and the trail names who it was."""
+
+import csv
+import io
+import json
+import os
+
+from support import Story, eventually, main
+
+# sysexits.h
+USAGE, DATA, UNAVAILABLE, TEMPFAIL, CONFIG = 64, 65, 69, 75, 78
+
+
+class CommandLine(Story):
+    settings = {"AUTO_TRAIN_CHROMA": "true"}
+    replicas = 0  # no server
+
+    def succeeds(self, *words, **options):
+        done = self.engine(*words, **options)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def fails(self, status, says, *words, **options):
+        done = self.engine(*words, **options)
+        self.assertEqual((done.returncode, done.stdout), (status, ""), done.stderr)
+        self.assertIn(says, done.stderr)
+
+    def test_sql_as_a_table_as_json_and_as_csv(self):
+        sql = "SELECT 7 AS n, 'a,\"b\"' AS text"
+        self.assertEqual(self.succeeds("query", sql).splitlines()[0].split(), ["n", "text"])
+        self.assertEqual(json.loads(self.succeeds("query", sql, "--json"))["rows"], [[7, 'a,"b"']])
+        self.assertEqual(list(csv.reader(io.StringIO(self.succeeds("query", sql, "--csv")))), [["n", "text"], ["7", 'a,"b"']])
+        self.assertEqual(json.loads(self.succeeds("query", "SELECT customer_id FROM customers", "--json", "--limit", "3"))["truncated"], True)
+
+    def test_a_question_is_answered_and_explained(self):
+        done = self.engine("ask", "How many customers are there?")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("SELECT", done.stderr)
+        self.assertIn("920", done.stdout)
+        self.assertTrue(self.succeeds("ask", "How many customers are there?", "--sql-only").startswith("SELECT"))
+        declined = self.engine("ask", "Will it rain in Ulaanbaatar tomorrow?")
+        self.assertEqual(declined.returncode, DATA)
+
+    def test_what_went_wrong_is_in_the_exit_code(self):
+        self.fails(DATA, "read-only", "query", "DELETE FROM customers")
+        self.fails(DATA, "nowhere", "query", "SELECT * FROM nowhere")
+        self.fails(USAGE, "--limit", "query", "SELECT 1", "--limit", "none")
+        self.fails(USAGE, "no command", "qwery", "SELECT 1")
+        self.fails(USAGE, "expected", "query")
+        self.fails(CONFIG, "QUERY_MAX_ROWS", "query", "SELECT 1", settings={"QUERY_MAX_ROWS": "many"})
+        self.fails(UNAVAILABLE, "PostgreSQL", "query", "SELECT 1", settings={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
+
+    def test_it_leaves_its_records_as_who_it_was(self):
+        self.succeeds("query", "SELECT 'from the command line'")
+        (row,) = self.stores.sql("SELECT id, user_id, status FROM queries WHERE sql = 'SELECT ''from the command line'''")
+        self.assertEqual((row["user_id"], row["status"]), ("", "success"))
+        (entry,) = self.stores.sql(f"SELECT email, user_id, action FROM audit_logs WHERE resource = 'queries/{row['id']}'")
+        self.assertRegex(entry["email"], r"^cli:\w+$")
+        self.assertEqual((entry["user_id"], entry["action"]), ("", "query.run"))
+        self.assertEqual(os.listdir(os.path.join(self.folder, "data/spool")), [])
+
+    def test_users_are_made_listed_and_given_a_new_password(self):
+        made = json.loads(self.succeeds("user", "create", "ann@example.com", "--role", "analyst", "--json", input="a good long password\n"))
+        self.assertEqual((made["email"], made["role"]), ("ann@example.com", "analyst"))
+        self.assertIn("ann@example.com", self.succeeds("user", "list"))
+        self.fails(DATA, "12 characters", "user", "create", "bob@example.com", input="short\n")
+        self.fails(TEMPFAIL, "", "user", "create", "ANN@example.com", input="a good long password\n")
+        token = json.loads(self.succeeds("user", "reset-password", "ann@example.com", "--json"))["reset_token"]
+        server = self.serve("asked")
+        self.addCleanup(server.stop)
+        server.client.log_in("ann@example.com", "a good long password")
+        server.client.post("/api/v1/auth/password-reset/confirm", {"token": token, "new_password": "another long password"}, expect=204)
+        server.client.log_in("ann@example.com", "another long password")
+        acts = {(e["action"], e["status"]) for e in self.stores.sql("SELECT action, status FROM audit_logs WHERE email LIKE 'cli:%'")}
+        self.assertLessEqual({("users.create", "attempt"), ("users.create", "success"), ("users.create", "failure"),
+                              ("auth.password_reset", "attempt"), ("auth.password_reset", "success")}, acts)
+
+    def test_a_running_server_follows_a_reset_of_the_golden_copy(self):
+        status = json.loads(self.succeeds("golden-copy", "status", "--json"))
+        self.assertTrue(status["source_is_wanted"])
+        self.fails(USAGE, "--confirm", "golden-copy", "reset")
+        server = self.serve("following")
+        self.addCleanup(server.stop)
+        self.assertEqual(server.client.log_in("analyst@example.com", "AnalystPassword123").run("SELECT 1").json["target_version"], status["wanted"])
+        self.assertEqual(json.loads(self.succeeds("golden-copy", "reset", "--confirm", "--json"))["version"], status["wanted"])
+        analyst = server.client.log_in("analyst@example.com", "AnalystPassword123")
+        eventually(lambda: analyst.run("SELECT 2").status == 200)
+
+    def test_health_version_settings_and_the_document(self):
+        server = self.serve("healthy")
+        self.addCleanup(server.stop)
+        port = {"PORT": str(server.port)}
+        self.assertEqual(self.engine("healthcheck", settings=port).returncode, 0)
+        self.assertEqual(self.engine("healthcheck", "--ready", settings=port).returncode, 0)
+        self.assertEqual(self.engine("healthcheck", settings={"PORT": "1"}).returncode, UNAVAILABLE)
+        self.assertRegex(self.succeeds("version"), r"^vanna-engine \d+\.\d+\.\d+\n$")
+        self.assertEqual(json.loads(self.succeeds("openapi")), json.loads(server.client.get("/openapi.json").body))
+        shown = json.loads(self.succeeds("config", "show", "--json"))
+        self.assertEqual((shown["WORKERS"]["value"], shown["WORKERS"]["origin"]), ("2", "environment"))
+        self.assertNotIn(self.environment()["DATABASE_URL"].split("@")[0].rsplit(":", 1)[-1] + "@", json.dumps(shown["DATABASE_URL"]))
+        self.assertEqual(self.succeeds("config", "check"), "the settings are good\n")
+        for command in ("serve", "init", "ask", "query", "user create", "config show", "golden-copy reset", "openapi", "healthcheck", "version"):
+            with self.subTest(command):
+                self.assertIn("vanna-engine " + command, self.succeeds(*command.split(), "--help"))
+
+
+if __name__ == "__main__":
+    main()
