@@ -1,6 +1,5 @@
 #include "core/auth/attempts.hpp"
 
-#include "core/auth/credentials.hpp"
 #include "core/auth/secret.hpp"
 
 namespace vanna::auth {
@@ -17,12 +16,12 @@ std::string address_group(std::string_view ip) {
     return asio::ip::address_v6(bytes).to_string() + "/64";
 }
 
-std::vector<rate_rule> login_rules(std::string_view email, std::string_view ip) {
+std::vector<rate_rule> login_rules(std::string_view account, std::string_view ip) {
     auto const address = address_group(ip);
-    // Addresses people typed do not belong into Redis, and may be of any length.
-    std::string account;
-    append_base64url(account, std::string_view(sha256(lower_email(email))).substr(0, 15));
-    return {{"login:" + address + ":" + account, per_account_and_address}, {"login:" + address, per_address}};
+    // What people typed does not belong into Redis, and may be of any length.
+    std::string key;
+    append_base64url(key, std::string_view(sha256(account)).substr(0, 15));
+    return {{"login:" + address + ":" + key, per_account_and_address}, {"login:" + address, per_address}};
 }
 
 std::vector<rate_rule> address_rules(std::string_view purpose, std::string_view ip) {

@@ -8,7 +8,8 @@ namespace vanna::auth {
 inline constexpr std::chrono::minutes attempt_window{15};
 inline constexpr std::uint64_t per_account_and_address = 10, per_address = 100;
 
-std::vector<rate_rule> login_rules(std::string_view email, std::string_view ip);
+// `account`: the user's id, or what was typed when there is no such account.
+std::vector<rate_rule> login_rules(std::string_view account, std::string_view ip);
 // For what has no account yet: registrations ("register"), resets ("reset").
 std::vector<rate_rule> address_rules(std::string_view purpose, std::string_view ip);
 

@@ -26,7 +26,7 @@ awaitable<result<token_pair>> sessions::change_password(principal who, std::stri
                                                         caller from, deadline limit) {
     if (auto r = room(); !r) co_return r.error();
     if (auto r = check_password(next, "new_password"); !r) co_return r.error();
-    auto const rules = login_rules(who.email, from.ip);
+    auto const rules = login_rules(to_string(who.user_id), from.ip);
     if (auto r = co_await limit_attempts(rules); !r) co_return r.error();
 
     auto found = co_await ports_.users.by_id(who.user_id, limit);
@@ -42,7 +42,8 @@ awaitable<result<token_pair>> sessions::change_password(principal who, std::stri
 
     auto hash = co_await passwords_.hash(std::move(next), limit);
     if (!hash) co_return hash.error();
-    auto updated = co_await ports_.users.update(who.user_id, {.password_hash = std::move(*hash)}, limit);
+    auto updated = co_await ports_.users.update(
+        who.user_id, {.password_hash = std::move(*hash), .unless_past_epoch = found->session_epoch}, limit);
     if (!updated) co_return updated.error();
     revoked_.add({.id = new_id(), .user_id = who.user_id, .least_epoch = updated->session_epoch});
     note(about("auth.password_change", "success", from, who.user_id, who.email));

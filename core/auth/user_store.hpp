@@ -11,6 +11,8 @@ struct user_changes {
     std::optional<std::string> email, full_name, password_hash;
     std::optional<auth::role> role;
     std::optional<bool> is_active;
+    // Only if nobody has changed password, role or activity since session_epoch was this; else conflict.
+    std::optional<std::int64_t> unless_past_epoch;
 };
 
 class user_store {
@@ -21,21 +23,24 @@ class user_store {
     virtual awaitable<result<user>> create(user made, deadline limit) = 0;  // conflict: the address is taken
     // Applies what is set. A change of role, password or activity also raises session_epoch, writes the
     // revocation and notifies, in one transaction; a new password or deactivation also ends the user's
-    // refresh tokens. conflict: it would leave no active admin, or the address is taken. not_found.
+    // refresh tokens and a pending reset. conflict: it would leave no active admin, or the address is taken.
+    // not_found.
     virtual awaitable<result<user>> update(uuid id, user_changes changes, deadline limit) = 0;
     virtual awaitable<result<page<user>>> list(page_request which, deadline limit) = 0;
     virtual awaitable<result<void>> touch_login(uuid id, deadline limit) = 0;  // last_login = now
 };
 
 struct refresh_grant {
-    uuid user_id, family_id;
+    user whose;  // as of the rotation: a change after it ends what is made of it
+    uuid family_id;
 };
 
 class session_store {
   public:
     virtual ~session_store() = default;
     // Hashes are SHA-256 of the opaque token, 32 raw bytes; the token itself is never stored.
-    virtual awaitable<result<void>> add_refresh(uuid user_id, uuid family_id, std::string hash,
+    // unauthenticated: password, role or activity were changed after `who` was read.
+    virtual awaitable<result<void>> add_refresh(user const& who, uuid family_id, std::string hash,
                                                 instant expires, deadline limit) = 0;
     // Takes the token out of use and adds `next_hash` to its family, atomically. unauthenticated: unknown or
     // expired. A token used before revokes its whole family (also its access tokens, with notification):

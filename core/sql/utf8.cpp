@@ -32,6 +32,15 @@ utf8_step next_utf8(std::string_view text) {
     return {std::size_t(first.following) + 1, true};
 }
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        auto const step = next_utf8(text);
+        if (!step.valid) return false;
+        text.remove_prefix(step.length);
+    }
+    return true;
+}
+
 std::size_t characters_before(std::string_view text, std::size_t offset) {
     auto const before = text.substr(0, std::min(offset, text.size()));
     return std::size_t(

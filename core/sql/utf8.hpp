@@ -13,6 +13,8 @@ struct utf8_step {
 // The first character of `text`, which must not be empty.
 utf8_step next_utf8(std::string_view text);
 
+bool is_utf8(std::string_view text);
+
 inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
 
 // How many characters stand before byte `offset` (error positions are given in characters).

@@ -5,21 +5,23 @@
 namespace vanna::postgres {
 namespace {
 
+// A change of password, role or activity that is under way is waited for, and then seen: a log-in that began
+// before it must not outlive it.
 constexpr statement add_refresh_row{
     "add_refresh",
-    "insert into refresh_tokens (id, user_id, family_id, hash, expires_at) values ($1::uuid, $2::uuid, "
-    "$3::uuid, $4::bytea, $5::timestamptz)"};
+    "with u as (select id from users where id = $2::uuid and session_epoch = $6::bigint and is_active for "
+    "share) insert into refresh_tokens (id, user_id, family_id, hash, expires_at) select $1::uuid, u.id, "
+    "$3::uuid, $4::bytea, $5::timestamptz from u returning id"};
 
 // A family with one revoked token is dead: a token that a racing rotation added is refused here.
 constexpr statement rotate_refresh_row{
     "rotate_refresh",
-    "with used as (update refresh_tokens t set used_at = now() where t.hash = $1::bytea and t.used_at is "
-    "null "
-    "and t.revoked_at is null and t.expires_at > now() and not exists (select 1 from refresh_tokens r where "
-    "r.family_id = t.family_id and r.revoked_at is not null) and exists (select 1 from users u where u.id = "
-    "t.user_id and u.is_active) returning t.user_id, t.family_id), added as (insert into refresh_tokens (id, "
-    "user_id, family_id, hash, expires_at) select $2::uuid, user_id, family_id, $3::bytea, $4::timestamptz "
-    "from used) select user_id, family_id from used"};
+    "with used as (update refresh_tokens t set used_at = now() from users u where t.hash = $1::bytea and "
+    "t.used_at is null and t.revoked_at is null and t.expires_at > now() and not exists (select 1 from "
+    "refresh_tokens r where r.family_id = t.family_id and r.revoked_at is not null) and u.id = t.user_id and "
+    "u.is_active returning t.user_id, t.family_id, u.email, u.role, u.session_epoch), added as (insert into "
+    "refresh_tokens (id, user_id, family_id, hash, expires_at) select $2::uuid, user_id, family_id, "
+    "$3::bytea, $4::timestamptz from used) select user_id, family_id, email, role, session_epoch from used"};
 
 // A token that was used before is in wrong hands somewhere: its family ends, access tokens included.
 constexpr statement revoke_reused_family{
@@ -60,11 +62,16 @@ class sessions final : public auth::session_store {
   public:
     sessions(pool& on, std::chrono::seconds token_life) : pool_(on), token_life_(token_life) {}
 
-    awaitable<result<void>> add_refresh(uuid user_id, uuid family_id, std::string hash, instant expires,
-                                        deadline limit) override {
-        params values(new_id(), user_id, family_id);
-        bytes(values, hash).add(expires);
-        co_return done(co_await pool_.write(add_refresh_row, std::move(values), limit));
+    awaitable<result<void>> add_refresh(auth::user const& who, uuid family_id, std::string hash,
+                                        instant expires, deadline limit) override {
+        params values(new_id(), who.id, family_id);
+        bytes(values, hash).add(expires).add(who.session_epoch);
+        auto const added = co_await pool_.write(add_refresh_row, std::move(values), limit);
+        if (!added) co_return added.error();
+        if (added->empty())
+            co_return error{errc::unauthenticated,
+                            public_text{"the account was changed during the log-in; log in again"}};
+        co_return result<void>{};
     }
 
     awaitable<result<auth::refresh_grant>> rotate_refresh(std::string hash, std::string next_hash,
@@ -73,7 +80,14 @@ class sessions final : public auth::session_store {
         bytes(bytes(values, hash).add(new_id()), next_hash).add(next_expires);
         auto const rotated = co_await pool_.write(rotate_refresh_row, std::move(values), limit);
         if (!rotated) co_return rotated.error();
-        if (!rotated->empty()) co_return auth::refresh_grant{(*rotated)[0].id(0), (*rotated)[0].id(1)};
+        if (!rotated->empty()) {
+            auto const r = (*rotated)[0];
+            co_return auth::refresh_grant{{.id = r.id(0),
+                                           .email = r.string(2),
+                                           .role = auth::parse_role(r.text(3)).value_or(auth::role::viewer),
+                                           .session_epoch = r.integer(4)},
+                                          r.id(1)};
+        }
         params suspect;
         bytes(suspect, hash).add(new_id()).add(revocation_end(token_life_));
         auto const reused = co_await pool_.write(revoke_reused_family, std::move(suspect), limit);

@@ -36,7 +36,8 @@ constexpr char revoke_epoch[] =
     "insert into revocations (id, user_id, least_epoch, expires_at) values ($1::uuid, $2::uuid, $3::bigint, "
     "$4::timestamptz)";
 constexpr char revoke_refresh_tokens[] =
-    "update refresh_tokens set revoked_at = now() where user_id = $1::uuid and revoked_at is null";
+    "with r as (delete from password_resets where user_id = $1::uuid) update refresh_tokens set revoked_at = "
+    "now() where user_id = $1::uuid and revoked_at is null";
 
 auth::user read_user(row const& r) {
     return {.id = r.id(0),
@@ -117,6 +118,9 @@ class users final : public auth::user_store {
                 co_return locked.error();
         auto const before = one_user(co_await on.execute(lock_user, params(id), limit));
         if (!before) co_return before;
+        if (changes.unless_past_epoch && before->session_epoch != *changes.unless_past_epoch)
+            co_return error{errc::conflict, public_text{"the account was changed meanwhile; log in again"}}
+                .with_type("account-changed");
         auto after = *before;
         if (changes.email) after.email = *changes.email;
         if (changes.full_name) after.full_name = *changes.full_name;

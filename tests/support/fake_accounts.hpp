@@ -2,8 +2,10 @@
 // `failure`, when set, is what every call answers.
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <map>
 
+#include "core/auth/credentials.hpp"
 #include "core/auth/user_store.hpp"
 #include "core/query/record.hpp"
 
@@ -12,6 +14,7 @@ namespace vanna::test {
 struct fake_users : auth::user_store {
     std::map<uuid, auth::user> rows;
     std::optional<error> failure;
+    std::function<void(auth::user&)> meanwhile;  // what somebody does to a user once it was read
     int logins = 0;
 
     auth::user& add(std::string email, std::string hash, auth::role role = auth::role::analyst) {
@@ -19,15 +22,20 @@ struct fake_users : auth::user_store {
             .id = new_id(), .email = std::move(email), .password_hash = std::move(hash), .role = role};
         return rows[made.id] = made;
     }
+    auth::user read(auth::user& row) {
+        auto const seen = row;
+        if (auto act = std::exchange(meanwhile, {})) act(row);
+        return seen;
+    }
     awaitable<result<auth::user>> by_id(uuid id, deadline) override {
         if (failure) co_return *failure;
-        if (auto at = rows.find(id); at != rows.end()) co_return at->second;
+        if (auto at = rows.find(id); at != rows.end()) co_return read(at->second);
         co_return error{errc::not_found, public_text{"no such user"}};
     }
     awaitable<result<auth::user>> by_email(std::string email, deadline) override {
         if (failure) co_return *failure;
-        for (auto const& [id, u] : rows)
-            if (u.email == email) co_return u;
+        for (auto& [id, u] : rows)
+            if (auth::lower_email(u.email) == auth::lower_email(email)) co_return read(u);
         co_return error{errc::not_found, public_text{"no such user"}};
     }
     awaitable<result<auth::user>> create(auth::user made, deadline) override {
@@ -39,6 +47,8 @@ struct fake_users : auth::user_store {
     awaitable<result<auth::user>> update(uuid id, auth::user_changes changes, deadline) override {
         if (failure) co_return *failure;
         auto& u = rows.at(id);
+        if (changes.unless_past_epoch && *changes.unless_past_epoch != u.session_epoch)
+            co_return error{errc::conflict, public_text{"changed meanwhile"}};
         if (changes.password_hash) u.password_hash = *changes.password_hash;
         if (changes.is_active) u.is_active = *changes.is_active;
         ++u.session_epoch;
@@ -63,13 +73,16 @@ struct fake_sessions : auth::session_store {
     std::map<std::string, uuid> resets;
     std::vector<uuid> revoked_families;
     std::optional<error> failure;
-    fake_users* users = nullptr;  // where a reset puts the password
+    fake_users* users = nullptr;  // whose grants they are, and where a reset puts the password
 
     error refused() const { return error{errc::unauthenticated, public_text{"not valid"}}; }
-    awaitable<result<void>> add_refresh(uuid user, uuid family, std::string hash, instant expires,
+    awaitable<result<void>> add_refresh(auth::user const& who, uuid family, std::string hash, instant expires,
                                         deadline) override {
         if (failure) co_return *failure;
-        grants[hash] = {user, family, false, expires};
+        if (auto const& now_is = users->rows.at(who.id);
+            now_is.session_epoch != who.session_epoch || !now_is.is_active)
+            co_return refused();
+        grants[hash] = {who.id, family, false, expires};
         co_return result<void>{};
     }
     awaitable<result<auth::refresh_grant>> rotate_refresh(std::string hash, std::string next, instant expires,
@@ -78,6 +91,7 @@ struct fake_sessions : auth::session_store {
         auto at = grants.find(hash);
         if (at == grants.end() || at->second.expires <= now()) co_return refused();
         auto const g = at->second;
+        if (!users->rows.at(g.user).is_active) co_return refused();
         if (g.used) {
             revoked_families.push_back(g.family);
             std::erase_if(grants, [&](auto const& item) { return item.second.family == g.family; });
@@ -85,7 +99,7 @@ struct fake_sessions : auth::session_store {
         }
         at->second.used = true;
         grants[next] = {g.user, g.family, false, expires};
-        co_return auth::refresh_grant{g.user, g.family};
+        co_return auth::refresh_grant{users->rows.at(g.user), g.family};
     }
     awaitable<result<void>> revoke_family(uuid, uuid family, instant, deadline) override {
         if (failure) co_return *failure;

@@ -140,10 +140,10 @@ BOOST_AUTO_TEST_CASE(a_refresh_token_works_once_and_its_reuse_ends_the_family) {
         auto const user = co_await s.users->create(some_user("u@example.com"), after(5s));
         auto const family = new_id();
         auto const later = now() + 1h;
-        BOOST_TEST(bool(co_await s.sessions->add_refresh(user->id, family, hash_of(1), later, after(5s))));
+        BOOST_TEST(bool(co_await s.sessions->add_refresh(*user, family, hash_of(1), later, after(5s))));
         auto const second = co_await s.sessions->rotate_refresh(hash_of(1), hash_of(2), later, after(5s));
         BOOST_REQUIRE(second);
-        BOOST_TEST((second->user_id == user->id));
+        BOOST_TEST((second->whose.id == user->id));
         BOOST_TEST((second->family_id == family));
         auto const reused = co_await s.sessions->rotate_refresh(hash_of(1), hash_of(3), later, after(5s));
         BOOST_REQUIRE(!reused);
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(of_many_rotations_of_one_token_at_once_one_wins_and_the_fam
     with_stores(*this, [](auth_stores& s) -> awaitable<void> {
         auto const user = co_await s.users->create(some_user("u@example.com"), after(5s));
         auto const later = now() + 1h;
-        co_await s.sessions->add_refresh(user->id, new_id(), hash_of(1), later, after(5s));
+        co_await s.sessions->add_refresh(*user, new_id(), hash_of(1), later, after(5s));
         int won = 0;
         co_await side_by_side(10, [&](std::size_t i) -> awaitable<void> {
             won +=
@@ -175,13 +175,51 @@ BOOST_AUTO_TEST_CASE(expired_tokens_and_those_of_inactive_users_are_refused) {
     with_stores(*this, [](auth_stores& s) -> awaitable<void> {
         auto const user = co_await s.users->create(some_user("u@example.com"), after(5s));
         auto const later = now() + 1h;
-        co_await s.sessions->add_refresh(user->id, new_id(), hash_of(1), now() - 1s, after(5s));
+        co_await s.sessions->add_refresh(*user, new_id(), hash_of(1), now() - 1s, after(5s));
         BOOST_TEST(!(co_await s.sessions->rotate_refresh(hash_of(1), hash_of(2), later, after(5s))));
-        co_await s.sessions->add_refresh(user->id, new_id(), hash_of(3), later, after(5s));
+        co_await s.sessions->add_refresh(*user, new_id(), hash_of(3), later, after(5s));
         co_await s.users->update(user->id, {.is_active = false}, after(5s));
         BOOST_TEST(!(co_await s.sessions->rotate_refresh(hash_of(3), hash_of(4), later, after(5s))));
         co_await s.users->update(user->id, {.is_active = true}, after(5s));
         BOOST_TEST(!(co_await s.sessions->rotate_refresh(hash_of(3), hash_of(4), later, after(5s))));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_session_is_not_opened_for_an_account_that_changes_at_that_moment) {
+    with_stores(*this, [this](auth_stores& s) -> awaitable<void> {
+        auto const user = co_await s.users->create(some_user("u@example.com"), after(5s));
+        auto const later = now() + 1h;
+        auto change = co_await session::open(where(), after(5s));
+        co_await (*change)->script("begin; update users set session_epoch = session_epoch + 1", after(5s));
+        co_await side_by_side(2, [&](std::size_t which) -> awaitable<void> {
+            if (which == 0) {
+                auto const opened =
+                    co_await s.sessions->add_refresh(*user, new_id(), hash_of(1), later, after(5s));
+                BOOST_REQUIRE(!opened);
+                BOOST_TEST((opened.error().code == errc::unauthenticated));
+            } else {
+                co_await (*change)->script("commit", after(5s));
+            }
+        });
+        auto const now_is = co_await s.users->by_id(user->id, after(5s));
+        BOOST_TEST(bool(co_await s.sessions->add_refresh(*now_is, new_id(), hash_of(2), later, after(5s))));
+        auto const stale =
+            co_await s.users->update(user->id, {.password_hash = "h", .unless_past_epoch = 0}, after(5s));
+        BOOST_REQUIRE(!stale);
+        BOOST_TEST((stale.error().code == errc::conflict));
+        BOOST_TEST(bool(
+            co_await s.users->update(user->id, {.password_hash = "h", .unless_past_epoch = 1}, after(5s))));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_new_password_ends_a_pending_reset) {
+    with_stores(*this, [](auth_stores& s) -> awaitable<void> {
+        auto const user = co_await s.users->create(some_user("u@example.com"), after(5s));
+        co_await s.sessions->add_password_reset(user->id, hash_of(1), now() + 30min, after(5s));
+        co_await s.users->update(user->id, {.full_name = "Ann"}, after(5s));
+        co_await s.users->update(user->id, {.password_hash = "mine"}, after(5s));
+        BOOST_TEST(!(co_await s.sessions->use_password_reset(hash_of(1), "theirs", after(5s))));
+        BOOST_TEST((co_await s.users->by_id(user->id, after(5s)))->password_hash == "mine");
     });
 }
 
@@ -190,8 +228,8 @@ BOOST_AUTO_TEST_CASE(logging_out_ends_the_family_and_no_other) {
         auto const user = co_await s.users->create(some_user("u@example.com"), after(5s));
         auto const mine = new_id(), other = new_id();
         auto const later = now() + 1h;
-        co_await s.sessions->add_refresh(user->id, mine, hash_of(1), later, after(5s));
-        co_await s.sessions->add_refresh(user->id, other, hash_of(2), later, after(5s));
+        co_await s.sessions->add_refresh(*user, mine, hash_of(1), later, after(5s));
+        co_await s.sessions->add_refresh(*user, other, hash_of(2), later, after(5s));
         BOOST_TEST(bool(co_await s.sessions->revoke_family(user->id, mine, later, after(5s))));
         BOOST_TEST(!(co_await s.sessions->rotate_refresh(hash_of(1), hash_of(3), later, after(5s))));
         BOOST_TEST(bool(co_await s.sessions->rotate_refresh(hash_of(2), hash_of(4), later, after(5s))));
@@ -203,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_password_reset_works_once_ends_all_sessions_and_replaces_
     with_stores(*this, [](auth_stores& s) -> awaitable<void> {
         auto const user = co_await s.users->create(some_user("u@example.com"), after(5s));
         auto const later = now() + 30min;
-        co_await s.sessions->add_refresh(user->id, new_id(), hash_of(9), later, after(5s));
+        co_await s.sessions->add_refresh(*user, new_id(), hash_of(9), later, after(5s));
         co_await s.sessions->add_password_reset(user->id, hash_of(1), later, after(5s));
         co_await s.sessions->add_password_reset(user->id, hash_of(2), later, after(5s));
         BOOST_TEST(!(co_await s.sessions->use_password_reset(hash_of(1), "h1", after(5s))));

@@ -195,6 +195,29 @@ BOOST_AUTO_TEST_CASE(a_changed_password_ends_old_tokens_and_opens_a_new_session)
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_log_in_or_password_change_under_way_does_not_outlive_a_change_by_somebody_else) {
+    run([&]() -> awaitable<void> {
+        auto const by_an_admin = [](user& u) {
+            u.password_hash = make_hash("AdminsChoice1234", 4);
+            ++u.session_epoch;
+        };
+        users.meanwhile = by_an_admin;
+        auto in = co_await subject.login("analyst@example.com", good, here, soon());
+        BOOST_TEST((code_of(in) == errc::unauthenticated));
+        BOOST_TEST(grants.grants.empty());
+        auto pair = co_await subject.login("analyst@example.com", "AdminsChoice1234", here, soon());
+        BOOST_REQUIRE(pair);
+        users.meanwhile = [](user& u) {
+            u.password_hash = make_hash("SecondChoice1234", 4);
+            ++u.session_epoch;
+        };
+        auto changed =
+            co_await subject.change_password(pair->who, "AdminsChoice1234", "MyOwnChoice12345", here, soon());
+        BOOST_TEST((code_of(changed) == errc::conflict));
+        BOOST_TEST(!!co_await subject.login("analyst@example.com", "SecondChoice1234", here, soon()));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_reset_is_audited_before_it_is_made_and_works_once) {
     auto const admin = users.add("admin@example.com", "", role::admin);
     run([&]() -> awaitable<void> {
