@@ -2,6 +2,8 @@
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
 #include "server/api/views.hpp"
+#include "server/middleware/admission.hpp"
+#include "server/middleware/cookies.hpp"
 
 namespace vanna::api {
 namespace {
@@ -17,18 +19,23 @@ boost::json::object token_view(auth::token_pair const& t) {
             {"refresh_token", t.refresh_token}};
 }
 
-// A browser's session: the access token where scripts cannot read it. Secure only behind TLS, or it would not
-// be sent.
-std::string session_cookie(context& c, auth::token_pair const& t) {
-    return "vanna_session=" + t.access_token +
-           "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(t.expires_in.count()) +
-           (c.settings.get()->tls_cert_file.empty() ? "" : "; Secure");
+// With `session`: also a browser's session, the access token where scripts cannot read it.
+reply tokens(http::request const& r, auth::token_pair const& t, bool session) {
+    auto out = json_reply(200, token_view(t)).with("cache-control", "no-store");
+    if (session)
+        out.headers.push_back(
+            {"set-cookie", http::session_cookie(t.access_token, t.expires_in, r.is_secure())});
+    return out;
 }
 
-reply tokens(context& c, auth::token_pair const& t, bool session) {
-    auto out = json_reply(200, token_view(t)).with("cache-control", "no-store");
-    if (session) out.headers.push_back({"set-cookie", session_cookie(c, t)});
-    return out;
+// A page elsewhere must not put its visitor into a session of its choice (log-in CSRF). Programs send neither
+// header.
+result<void> may_open_session(http::request const& r) {
+    bool const from_browser = r.has_header("origin") || r.has_header("sec-fetch-site");
+    if (!from_browser || http::same_origin(r)) return {};
+    return error{errc::forbidden,
+                 public_text{"a browser session may only be opened from this server's own pages"}}
+        .with_type("cross-origin");
 }
 
 struct credentials {
@@ -82,15 +89,16 @@ awaitable<reply> register_user(context& c, http::request& r) {
 awaitable<reply> log_in(context& c, http::request& r) {
     auto given = read_credentials(r);
     if (!given) co_return given.error();
+    if (given->session)
+        if (auto ok = may_open_session(r); !ok) co_return ok.error();
     auto const pair = co_await c.sessions.login(given->email, given->password, caller_of(r), r.limit);
     if (!pair) co_return pair.error();
-    co_return tokens(c, *pair, given->session);
+    co_return tokens(r, *pair, given->session);
 }
 
 awaitable<reply> log_out(context& c, http::request& r) {
     if (auto ok = co_await c.sessions.logout(who(r), caller_of(r), r.limit); !ok) co_return ok.error();
-    co_return http::no_content().with("set-cookie",
-                                      "vanna_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    co_return http::no_content().with("set-cookie", http::expired_session_cookie(r.is_secure()));
 }
 
 awaitable<reply> refresh_tokens(context& c, http::request& r) {
@@ -99,9 +107,11 @@ awaitable<reply> refresh_tokens(context& c, http::request& r) {
     auto const token = body->text("refresh_token", 1, 200);
     auto const session = body->optional_bool("session").value_or(false);
     if (auto ok = body->done(); !ok) co_return ok.error();
+    if (session)
+        if (auto ok = may_open_session(r); !ok) co_return ok.error();
     auto const pair = co_await c.sessions.refresh(token, caller_of(r), r.limit);
     if (!pair) co_return pair.error();
-    co_return tokens(c, *pair, session);
+    co_return tokens(r, *pair, session);
 }
 
 awaitable<reply> change_password(context& c, http::request& r) {
@@ -111,7 +121,7 @@ awaitable<reply> change_password(context& c, http::request& r) {
     if (auto ok = body->done(); !ok) co_return ok.error();
     auto const pair = co_await c.sessions.change_password(who(r), current, next, caller_of(r), r.limit);
     if (!pair) co_return pair.error();
-    co_return tokens(c, *pair, false);
+    co_return tokens(r, *pair, false);
 }
 
 awaitable<reply> issue_password_reset(context& c, http::request& r) {

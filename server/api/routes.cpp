@@ -19,13 +19,14 @@ constexpr http::route table[] = {
     {get, "/docs/{file}", to<&get_docs_asset>, access::open},
     {get, "/openapi.json", to<&get_openapi>, access::open},
 
-    {post, "/api/v1/auth/register", to<&register_user>, access::open},
-    {post, "/api/v1/auth/login", to<&log_in>, access::open},
+    {post, "/api/v1/auth/register", to<&register_user>, access::open, http::small_body},
+    {post, "/api/v1/auth/login", to<&log_in>, access::open, http::small_body},
     {post, "/api/v1/auth/logout", to<&log_out>, access::viewer},
-    {post, "/api/v1/auth/refresh", to<&refresh_tokens>, access::open},
+    {post, "/api/v1/auth/refresh", to<&refresh_tokens>, access::open, http::small_body},
     {post, "/api/v1/auth/password", to<&change_password>, access::viewer},
     {post, "/api/v1/auth/password-reset", to<&issue_password_reset>, access::admin},
-    {post, "/api/v1/auth/password-reset/confirm", to<&confirm_password_reset>, access::open},
+    {post, "/api/v1/auth/password-reset/confirm", to<&confirm_password_reset>, access::open,
+     http::small_body},
     {get, "/api/v1/auth/me", to<&get_me>, access::viewer},
 
     {get, "/api/v1/users", to<&list_users>, access::admin},

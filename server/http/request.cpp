@@ -26,6 +26,13 @@ std::size_t request::count_headers(std::string_view lower_name) const {
     return n;
 }
 
+std::string request::header_list(std::string_view lower_name) const {
+    std::string out;
+    for (auto const& f : fields_)
+        if (view(f.name) == lower_name) (out += out.empty() ? "" : ", ") += view(f.value);
+    return out;
+}
+
 std::string_view request::parameter(std::string_view name) const {
     for (auto const& [given, value] : parameters_)
         if (given == name) return value;

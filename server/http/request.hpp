@@ -35,6 +35,8 @@ class request {
     std::string_view header(std::string_view lower_name) const;
     bool has_header(std::string_view lower_name) const;
     std::size_t count_headers(std::string_view lower_name) const;
+    // All headers of that name, joined with commas in their order (RFC 9110, 5.3).
+    std::string header_list(std::string_view lower_name) const;
     // A {name} of the route's template, decoded; empty when the template has none.
     std::string_view parameter(std::string_view name) const;
     // Query parameters, decoded; the first of that name. Malformed escapes never reach a handler (400).
@@ -43,7 +45,8 @@ class request {
 
     std::string_view id() const { return id_; }          // X-Request-Id, taken or made
     std::string_view remote() const { return remote_; }  // the client's address, without port
-    bool is_loopback() const { return remote_ == "127.0.0.1" || remote_ == "::1"; }
+    bool is_loopback() const { return loopback_; }       // from this machine, and through no proxy
+    bool is_secure() const { return secure_; }           // the client speaks https, to us or to our proxy
     deadline within(std::chrono::milliseconds d) const { return arrived + d; }
 
     // The client going away while the handler runs requests `flag`'s stop (client_gone), as does the end of
@@ -57,7 +60,11 @@ class request {
     bool parse_query_string();  // false: malformed
     void set_parameter(std::size_t index, std::string_view name, std::string value);
     void set_id(std::string_view id) { id_ = id; }
-    void set_remote(std::string_view address) { remote_ = address; }
+    void set_remote(std::string_view address, bool loopback, bool secure) {
+        remote_ = address;
+        loopback_ = loopback;
+        secure_ = secure;
+    }
     void set_principal(auth::principal who) { principal = &principal_.emplace(std::move(who)); }
     void watch(disconnects* by, int descriptor) { watcher_ = by, descriptor_ = descriptor; }
 
@@ -78,6 +85,7 @@ class request {
     query_parameters query_;
     std::array<std::pair<std::string_view, std::string>, 4> parameters_;
     std::string id_, remote_;
+    bool loopback_ = false, secure_ = false;
     std::optional<auth::principal> principal_;
     disconnects* watcher_ = nullptr;
     int descriptor_ = -1;

@@ -22,6 +22,7 @@ request_parser::request_parser(request& into, std::size_t most_header, std::size
 
 request_parser::progress request_parser::feed(std::string_view& bytes) {
     while (!is_done()) {
+        if (status_) return progress::refused;
         // Beast answers neither progress nor need_more to no bytes within a body, and asserts on less than
         // five between chunks. No chunk's framing is shorter than those of the last, "0 CRLF CRLF".
         if (header_said_ && bytes.size() < (chunked() && chunk_left_ == 0 ? 5u : 1u))
@@ -47,6 +48,18 @@ request_parser::progress request_parser::feed(std::string_view& bytes) {
         if (ec) return progress::need_more;
     }
     return progress::complete;
+}
+
+void request_parser::lower_body_limit(std::size_t most) {
+    most_body_ = std::min(most_body_, most);
+    body_limit(most_body_);
+    if (content_length().value_or(0) > most_body_)
+        refuse(413, "too-large", "the request body is larger than this route takes");
+}
+
+std::uint64_t request_parser::still_to_come() const {
+    if (is_done()) return 0;
+    return chunked() ? most_body_ : content_length_remaining().value_or(0);
 }
 
 response request_parser::refusal() const {

@@ -23,6 +23,11 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
     // Why it was refused: 400, 413, 417, 431, 501 or 505. The connection must be closed after it.
     response refusal() const;
 
+    // For what is still to come, once the header is done; a body announced as larger is refused next.
+    void lower_body_limit(std::size_t most);
+    // Bytes of body not taken yet; of a chunked one, as many as there may be.
+    std::uint64_t still_to_come() const;
+
     bool wants_continue() const { return wants_continue_; }  // Expect: 100-continue, HTTP/1.1
     bool is_chunked() const { return chunked(); }
 

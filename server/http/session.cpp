@@ -36,7 +36,8 @@ std::size_t session<Stream>::untaken() {
 
 template <class Stream>
 std::size_t session<Stream>::receive(error_code& ec) {
-    x_->make_room(x_->parser->is_header_done() ? body_read_size : read_size);
+    x_->make_room(std::clamp<std::uint64_t>(x_->parser->is_header_done() ? x_->parser->still_to_come() : 0,
+                                            read_size, body_read_size));
     if constexpr (plain)
         return stream_.read_some(asio::buffer(x_->in.data() + x_->filled, x_->in.size() - x_->filled), ec);
     ec = asio::error::would_block;
@@ -79,6 +80,10 @@ awaitable<void> session<Stream>::run() {
         while (now == request_parser::progress::need_more || now == request_parser::progress::header_done) {
             if (now == request_parser::progress::header_done) {
                 on_header();
+                if (early_ && is_not_worth_reading()) {
+                    body_unread_ = true;
+                    break;
+                }
                 if (x.parser->wants_continue() && !x.filled && !x.parser->is_done()) {
                     if (early_) {
                         body_unread_ = true;

@@ -26,6 +26,9 @@ class session_base : public connection {
     void begin_request();
     // Routes and admits; when that already has the answer, it is in early_.
     void on_header();
+    void set_client();
+    // More body is on its way than it is worth reading to keep a refused request's connection.
+    bool is_not_worth_reading() const;
     response unhandled(std::exception_ptr failure) const;
     response shutting_down() const;
     void decide_keep_alive();

@@ -8,7 +8,8 @@
 namespace vanna::http {
 namespace {
 
-constexpr std::size_t small_body = 32 * 1024;
+constexpr std::size_t most_joined = 32 * 1024;  // a body that goes out with its head in one buffer
+constexpr std::size_t most_small_body = 16 * 1024;
 
 bool is_good_id(std::string_view id) {
     if (id.empty() || id.size() > 64) return false;
@@ -72,10 +73,7 @@ void session_base::on_header() {
     } else {
         r.set_id(to_string(new_id()));
     }
-    if (s.options.trusted_proxies.empty())
-        r.set_remote(peer_);
-    else
-        r.set_remote(client_address(peer_, r.header("x-forwarded-for"), s.options.trusted_proxies));
+    set_client();
     auto const outcome = s.router.find(r);
     if (outcome != router::outcome::found) {
         auto allowed = r.method == method::options ? s.router.allowed(r) : std::string();
@@ -85,7 +83,26 @@ void session_base::on_header() {
         early_ = problem(400, "bad-request", "the query string has a malformed percent-escape");
     } else {
         early_ = admit(r, home_.seat.verifier);
+        if (r.route->flags & small_body) x_->parser->lower_body_limit(most_small_body);
     }
+}
+
+// Who sent it: what a header claims counts only when one of our proxies says it.
+void session_base::set_client() {
+    auto& r = x_->request;
+    auto const& o = home_.site.options;
+    bool const direct = !r.has_header("x-forwarded-for") && !r.has_header("forwarded");
+    bool const loopback = direct && (peer_ == "127.0.0.1" || peer_ == "::1");
+    if (o.trusted_proxies.empty() || !is_proxy(peer_, o.trusted_proxies)) {
+        r.set_remote(peer_, loopback, bool(home_.site.tls));
+        return;
+    }
+    r.set_remote(client_address(peer_, r.header_list("x-forwarded-for"), o.trusted_proxies), loopback,
+                 home_.site.tls || r.header("x-forwarded-proto") == "https");
+}
+
+bool session_base::is_not_worth_reading() const {
+    return x_->parser->still_to_come() > x_->unparsed().size() + most_small_body;
 }
 
 response session_base::unhandled(std::exception_ptr failure) const {
@@ -153,7 +170,7 @@ void session_base::render(response& what, framing how) {
     append_head(x_->out, what, head);
     if (r.method == method::head || how != framing::length)
         what.body.clear();
-    else if (what.body.size() <= small_body) {
+    else if (what.body.size() <= most_joined) {
         x_->out += what.body;
         what.body.clear();
     }

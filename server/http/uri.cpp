@@ -2,6 +2,8 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include "core/sql/utf8.hpp"
+
 namespace vanna::http {
 namespace {
 
@@ -30,6 +32,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
         }
         out.push_back(c);
     }
+    if (!sql::is_utf8(out)) return {};
     return out;
 }
 

@@ -9,7 +9,7 @@
 
 namespace vanna::http {
 
-// Nothing when an escape is malformed or yields a NUL.
+// Nothing when an escape is malformed or yields a NUL, or the whole is not UTF-8.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 
 using query_parameters = std::vector<std::pair<std::string, std::string>>;

@@ -77,6 +77,11 @@ std::optional<std::vector<cidr>> parse_cidrs(std::string_view list) {
     return out;
 }
 
+bool is_proxy(std::string_view peer, std::vector<cidr> const& trusted) {
+    auto const address = parse_address(peer);
+    return address && is_trusted(*address, trusted);
+}
+
 std::string client_address(std::string_view peer, std::string_view forwarded,
                            std::vector<cidr> const& trusted) {
     auto current = parse_address(peer);

@@ -22,6 +22,9 @@ class cidr {
 // A comma-separated list; nothing when one entry is wrong.
 std::optional<std::vector<cidr>> parse_cidrs(std::string_view list);
 
+// `peer` is an address of one of `trusted`.
+bool is_proxy(std::string_view peer, std::vector<cidr> const& trusted);
+
 // The right-most address in `forwarded` that is not itself a trusted proxy, if `peer` is one; else `peer`.
 // What is not an address ends the search: the last good one stands.
 std::string client_address(std::string_view peer, std::string_view forwarded,

@@ -1,6 +1,7 @@
 """Sessions: logging in, tokens and their forgeries, refreshing, revocation on every replica, cookies, passwords, resets."""
 
 import http.cookies
+import threading
 import time
 import urllib.parse
 
@@ -143,6 +144,15 @@ class Cookies(Story):
                 self.assertEqual(self.anyone.post("/api/v1/queries/run", run, headers=headers).status, 403)
         self.anyone.post("/api/v1/queries/run", run, headers={**cookie, "Origin": self.own_origin()}, expect=200)
 
+    def test_another_site_cannot_put_its_visitor_into_a_session(self):
+        body = {"email": ANALYST[0], "password": ANALYST[1], "session": True}
+        for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+            with self.subTest(headers=headers):
+                got = self.anyone.post("/api/v1/auth/login", body, headers={"Content-Type": "text/plain", **headers})
+                self.assertEqual((got.status, got.type), (403, "cross-origin"))
+                self.assertNotIn("Set-Cookie", got.headers)
+        self.anyone.post("/api/v1/auth/login", body, headers={"Origin": self.own_origin()}, expect=200)
+
     def test_log_out_clears_it(self):
         cookie = {"Cookie": f"vanna_session={self.session().value}", "Origin": self.own_origin()}
         gone = self.anyone.post("/api/v1/auth/logout", headers=cookie, expect=204)
@@ -170,6 +180,26 @@ class Passwords(Story):
         eventually(lambda: status_of(Client(self.server.port, fresh["access_token"])) == 200, REVOKED_WITHIN, "the new session")
         self.assertEqual(self.anyone.post("/api/v1/auth/login", {"email": email, "password": old}).status, 401)
         self.anyone.log_in(email, "second password 2")
+
+    def test_a_log_in_under_way_does_not_survive_an_administrators_change(self):
+        email, old = self.new_user("raced")
+        admin = self.admin()
+        (user,) = [u for u in admin.get("/api/v1/users", {"limit": 200}).json["items"] if u["email"] == email]
+        pairs = []
+        for round in range(3):
+            before, after = (old if round == 0 else f"password of round {round}"), f"password of round {round + 1}"
+            threads = [threading.Thread(target=lambda: pairs.append(self.anyone.post("/api/v1/auth/login", {"email": email, "password": before})))
+                       for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            admin.patch(f"/api/v1/users/{user['id']}", {"password": after}, expect=200)
+            for thread in threads:
+                thread.join()
+        for pair in pairs:
+            if pair.status == 200:  # it was there before the change, which then ended it
+                self.assertEqual(self.anyone.post("/api/v1/auth/refresh", {"refresh_token": pair.json["refresh_token"]}).status, 401)
+                eventually(lambda p=pair: status_of(Client(self.server.port, p.json["access_token"])) == 401, REVOKED_WITHIN, "revocation")
+        self.anyone.log_in(email, "password of round 3")
 
     def test_too_short_or_too_long_ones_are_refused(self):
         admin = self.admin()

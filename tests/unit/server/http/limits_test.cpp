@@ -65,6 +65,35 @@ BOOST_AUTO_TEST_CASE(a_body_over_the_limit_by_one_byte_is_413_though_the_client_
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_route_for_strangers_takes_16_kib_and_no_more) {
+    served site;
+    std::string const most(16 * 1024, 'b');
+    BOOST_TEST(site.connect().post("/small", most).body == "16384");
+    auto announced = site.connect();
+    announced.send("POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 16385\r\n\r\n");
+    BOOST_TEST(announced.read().status == 413);
+    auto chunked = site.connect();
+    chunked.send("POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4001\r\n" + most +
+                 "b\r\n0\r\n\r\n");
+    BOOST_TEST(chunked.read().status == 413);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_request_is_answered_before_its_large_body_comes) {
+    served site;
+    for (auto const* target : {"/nothing", "/who", "/viewer"}) {
+        auto client = site.connect();
+        client.send(std::string("POST ") + target +
+                    " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc");
+        auto const reply = client.read();
+        BOOST_TEST((reply.status == 404 || reply.status == 405 || reply.status == 401), reply.status);
+        BOOST_TEST(reply.header("connection") == "close");
+    }
+    // A small one is read, and the connection kept.
+    auto client = site.connect();
+    BOOST_TEST(client.post("/viewer", "abc").status == 401);
+    BOOST_TEST(client.get("/health/live").status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_header_that_takes_too_long_ends_the_connection_however_busy_it_is) {
     served site(hasty());
     auto client = site.connect();

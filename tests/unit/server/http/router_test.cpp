@@ -111,6 +111,9 @@ BOOST_AUTO_TEST_CASE(query_strings_keep_order_and_repetition) {
     BOOST_TEST((*parsed)[3].second == "");
     BOOST_TEST(!parse_query("a=%4"));
     BOOST_TEST(!parse_query("%00=a"));
+    BOOST_TEST(!parse_query("a=%ff"));
+    BOOST_TEST(!parse_query("a=%C3"));
+    BOOST_TEST(parse_query("a=%C3%BC")->at(0).second == "ü");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

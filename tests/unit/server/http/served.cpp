@@ -34,7 +34,8 @@ awaitable<response> who(context&, request& r) {
 }
 
 awaitable<response> remote(context&, request& r) {
-    co_return http::text_response(std::string(r.remote()));
+    co_return http::text_response(std::string(r.remote()) + (r.is_loopback() ? " here" : "") +
+                                  (r.is_secure() ? " secure" : ""));
 }
 
 awaitable<response> failing(context&, request&) {
@@ -132,6 +133,7 @@ constexpr http::route routes[] = {
     {http::method::get, "/echo/{text}", http::to<&echo>, http::access::open},
     {http::method::post, "/echo/{text}", http::to<&echo>, http::access::open},
     {http::method::post, "/size", http::to<&size>, http::access::open},
+    {http::method::post, "/small", http::to<&size>, http::access::open, http::small_body},
     {http::method::get, "/who", http::to<&who>, http::access::known},
     {http::method::get, "/remote", http::to<&remote>, http::access::open},
     {http::method::get, "/viewer", http::to<&who>, http::access::viewer},

@@ -198,11 +198,16 @@ BOOST_AUTO_TEST_CASE(browsers_of_listed_origins_may_call) {
 }
 
 BOOST_AUTO_TEST_CASE(the_address_behind_a_proxy_counts_only_from_trusted_ones) {
-    auto const header = "X-Forwarded-For: 1.2.3.4, 9.9.9.9\r\n";
+    auto const header = "X-Forwarded-For: 1.2.3.4, 9.9.9.9\r\nX-Forwarded-Proto: https\r\n";
     BOOST_TEST(served().connect().get("/remote", header).body == "127.0.0.1");
     served site({.trusted_proxies = *parse_cidrs("127.0.0.0/8")});
-    BOOST_TEST(site.connect().get("/remote", header).body == "9.9.9.9");
-    BOOST_TEST(site.connect().get("/remote").body == "127.0.0.1");
+    BOOST_TEST(site.connect().get("/remote", header).body == "9.9.9.9 secure");
+    BOOST_TEST(site.connect().get("/remote").body == "127.0.0.1 here");
+    BOOST_TEST(site.connect().get("/remote", "X-Forwarded-For: 127.0.0.1\r\n").body == "127.0.0.1");
+    // A proxy may add a line of its own below the client's.
+    BOOST_TEST(
+        site.connect().get("/remote", "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 9.9.9.9\r\n").body ==
+        "9.9.9.9");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
