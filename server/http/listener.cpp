@@ -176,10 +176,11 @@ awaitable<void> listener::sweep() {
         auto const t = std::chrono::steady_clock::now();
         for (auto* c : connections_) {
             auto const verdict = c->judge(t, o.least_rate, o.slow_window);
-            if (verdict == connection::verdict::fine || c->timed_out()) continue;
+            if (verdict == connection::verdict::fine) continue;
+            if (!c->timed_out())
+                (verdict == connection::verdict::slow_reader ? counts.slow_readers : counts.timed_out).add();
             c->mark_timed_out();
-            (verdict == connection::verdict::slow_reader ? counts.slow_readers : counts.timed_out).add();
-            c->wake();
+            c->wake();  // each time: it may go on for a while, to say why it ends, and overstay that as well
         }
     }
 }

@@ -16,6 +16,7 @@ options hasty() {
     o.body_time = milliseconds(80);
     o.idle_time = milliseconds(40);
     o.slow_window = milliseconds(200);
+    o.last_words = milliseconds(40);
     return o;
 }
 
@@ -96,6 +97,18 @@ BOOST_AUTO_TEST_CASE(a_body_that_takes_too_long_is_408) {
     client.send("POST /size HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     BOOST_TEST(client.read().status == 408);
     BOOST_TEST(client.closed_by_server());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_told_to_go_that_stays_is_left_behind) {
+    served site(hasty());
+    for (auto what : {"GET / HTTP/1.1\r\nHost: a\r\n",
+                      "POST /size HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", "GARBAGE\r\n\r\n"}) {
+        auto client = site.connect();
+        client.send(what);
+        BOOST_TEST(client.read().status >= 400);
+        served::eventually([&] { return site.open() == 0; },
+                           "its connection is gone, though it is still here");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(idle_connections_are_closed_and_silent_ones_too) {
