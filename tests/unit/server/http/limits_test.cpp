@@ -1,4 +1,8 @@
 #include <dirent.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <ctime>
 
 #include "tests/unit/server/http/served.hpp"
 
@@ -26,6 +30,16 @@ std::size_t open_descriptors() {
     while (readdir(folder.get()))
         ++count;
     return count;
+}
+
+// Every accept of this process fails from here on.
+void shut_listening_sockets() {
+    for (int fd = 0; fd < 1024; ++fd) {
+        int listens = 0;
+        socklen_t size = sizeof listens;
+        if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens)
+            ::shutdown(fd, SHUT_RDWR);
+    }
 }
 
 std::string header_of(std::size_t size) {
@@ -164,6 +178,15 @@ BOOST_AUTO_TEST_CASE(connections_over_the_limit_are_told_so_and_places_come_back
     clients.pop_back();
     served::eventually([&] { return site.counts().connections.get() == 2; }, "the place is free");
     BOOST_TEST(site.connect().get("/health/live").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_door_that_fails_is_tried_again_at_leisure) {
+    served site;
+    BOOST_TEST(site.connect().get("/health/live").status == 200);
+    shut_listening_sockets();
+    auto const began = std::clock();
+    ::poll(nullptr, 0, 300);
+    BOOST_TEST(std::clock() - began < CLOCKS_PER_SEC / 10, "of 300 ms less than 100 are spent");
 }
 
 BOOST_AUTO_TEST_CASE(ten_thousand_connections_opened_and_dropped_leave_no_descriptor) {
