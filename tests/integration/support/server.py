@@ -133,6 +133,14 @@ class Server:
                 count += os.readlink(os.path.join(folder, name)).startswith(kind)
         return count
 
+    def metric(self, name, **labels):
+        """The value of a metric of Prometheus, or None."""
+        wanted = name + ("{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else "")
+        for line in self.client.get("/metrics", expect=200).text.splitlines():
+            if line.startswith(wanted + " "):
+                return float(line.rsplit(" ", 1)[1])
+        return None
+
     def resident(self):
         """Bytes of memory."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
