@@ -1,13 +1,14 @@
 """Stores that go away, hang or crawl: what goes on working, what says so, and that everything recovers by itself."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import socket
 import time
 
-from support import Client, Load, Story, eventually, main
+from support import Client, Load, Story, account, eventually, main
 from support.story import ADMIN, ANALYST
 
 MANY = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, '{'x' * 200}' FROM n"
@@ -109,6 +110,23 @@ class Outages(Story):
         server.wait("ready", 30)
         server.client.log_in(*ADMIN)
         self.gated.wait_for_store("database")
+
+    # ---- the target file ----
+
+    def test_a_server_is_ready_once_its_target_is_open_and_not_before(self):
+        apart = os.path.join(self.folder, "slow")
+        os.mkdir(apart)
+        account.give(apart)
+        with open(os.path.join(apart, "copy.db.lock"), "w", encoding="ascii") as held:
+            account.give(held.name)
+            fcntl.flock(held, fcntl.LOCK_EX)  # as a replica does that makes the copy
+            server = self.serve("slow", own_copy=True, until="live")
+            self.addCleanup(server.kill)
+            analyst = Client(server.port, self.client.token)
+            eventually(lambda: analyst.get("/api/v1/auth/me").status == 200, what="the System DB being followed")
+            self.assertEqual((server.status("/health/ready"), analyst.run("SELECT 1").status), (503, 503))
+        server.wait("ready")
+        self.assertEqual(analyst.run("SELECT 1").status, 200)
 
     # ---- Redis ----
 
