@@ -40,6 +40,7 @@ void golden_control::follow(replica::target_state row) {
     if (moved) again_ = true;
     if (following_) return;
     following_ = true;
+    health_.set_own_problem("the target database is not open yet");
     tasks_.spawn("golden copy", [this] { return keep_following(); });
 }
 
@@ -86,6 +87,7 @@ awaitable<result<void>> golden_control::apply(sqlite::golden_cause cause, bool i
     }
     if (auto ok = co_await file_->use(done->row.version); !ok) co_return ok.error();
     in_use_ = done->row.version;
+    health_.set_own_problem("");  // its schema, which may take a while, is no reason to wait
     log::info("target opened", {{"version", in_use_}, {"copied", done->copied}});
     if (auto ok = co_await file_->load_schema(after(schema_limit)); !ok)
         log::warn("target schema not read", {{"error", ok.error().message}});

@@ -44,15 +44,15 @@ std::shared_ptr<sql::target> disabled_target() {
     return std::make_shared<disabled>();
 }
 
-process::process(config::loaded l, config::sources from)
+process::process(config::loaded l, config::sources from, bool has_workers)
     : sources(std::move(from)),
       loaded(l),
       settings(l.values),
       system_db(read_address(l.values)),
       cache(read_cache_address(l.values)),
-      cpu("cpu", cores(), 64, 10),
-      sqlite("sqlite", cores() * 2, 256, 5),
-      job("job", 2, 64, 10) {
+      cpu("cpu", cores(), 64, has_workers ? 10 : 0),
+      sqlite("sqlite", cores() * 2, 256, has_workers ? 5 : 0),
+      job("job", 2, 64, has_workers ? 10 : 0) {
     // Shown from the first request on, before the first probe has ended.
     for (auto name : {"database", "target_database", "chroma", "redis"})
         health.set(name, {.detail = "not probed yet", .checked_at = now()});

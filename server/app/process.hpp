@@ -20,7 +20,8 @@ namespace vanna::app {
 
 struct process {
     // `loaded` has no problems. Throws std::runtime_error when the PostgreSQL URL cannot be read.
-    explicit process(config::loaded l, config::sources from);
+    // The pools' threads stand back behind the workers' where there are some; a command waits for its pools.
+    process(config::loaded l, config::sources from, bool has_workers);
     process(process const&) = delete;
 
     config::sources const sources;

@@ -28,7 +28,7 @@ awaitable<void> on(asio::any_io_executor executor, F body) {
 class server_process {
   public:
     server_process(config::loaded loaded, config::sources from)
-        : shared_(std::move(loaded), std::move(from)),
+        : shared_(std::move(loaded), std::move(from), true),
           workers_(shared_.settings.get()->workers),
           control_runtime_(1),
           control_(control_runtime_.at(0).executor(), shared_),

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/log.hpp"
@@ -19,6 +20,9 @@ constexpr std::string_view full =
     "connection: close\r\ncontent-length: 112\r\n\r\n"
     "{\"type\":\"overloaded\",\"title\":\"Overloaded\",\"status\":503,"
     "\"detail\":\"the server has as many connections as it takes\"}";
+
+// Between two attempts at a door that fails: what keeps it from accepting seldom passes within the instant.
+constexpr std::chrono::milliseconds first_pause{100}, longest_pause{2'000};
 
 // Time for handshakes under way to end, once no new one begins.
 constexpr auto handshake_time = std::chrono::milliseconds(100);
@@ -97,18 +101,25 @@ void listener::start() {
 
 awaitable<void> listener::accept() {
     boost::system::error_code ec;
-    while (!closed_) {
+    asio::steady_timer timer(executor_);
+    for (auto pause = first_pause; !closed_;) {
         co_await acceptor_.async_wait(tcp::acceptor::wait_read,
                                       asio::redirect_error(asio::use_awaitable, ec));
         if (ec || closed_) co_return;
-        if (accept_queued()) continue;
-        log::warn("out of file descriptors: connections wait", {{"open", site.open.load()}});
-        asio::steady_timer pause(executor_, std::chrono::milliseconds(100));
-        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        int const failure = accept_queued();
+        if (failure == 0) {
+            pause = first_pause;
+            continue;
+        }
+        log::warn("connections wait: none can be accepted",
+                  {{"error", std::strerror(failure)}, {"open", site.open.load()}});
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        pause = std::min(pause * 2, longest_pause);
     }
 }
 
-bool listener::accept_queued() {
+int listener::accept_queued() {
     for (;;) {
         sockaddr_storage address{};
         socklen_t size = sizeof address;
@@ -116,10 +127,10 @@ bool listener::accept_queued() {
                                          &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (descriptor >= 0) {
             admit(descriptor, text_of(address));
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            return false;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return 0;
         } else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO) {
-            return true;
+            return errno;
         }
     }
 }
@@ -176,10 +187,11 @@ awaitable<void> listener::sweep() {
         auto const t = std::chrono::steady_clock::now();
         for (auto* c : connections_) {
             auto const verdict = c->judge(t, o.least_rate, o.slow_window);
-            if (verdict == connection::verdict::fine || c->timed_out()) continue;
+            if (verdict == connection::verdict::fine) continue;
+            if (!c->timed_out())
+                (verdict == connection::verdict::slow_reader ? counts.slow_readers : counts.timed_out).add();
             c->mark_timed_out();
-            (verdict == connection::verdict::slow_reader ? counts.slow_readers : counts.timed_out).add();
-            c->wake();
+            c->wake();  // each time: it may go on for a while, to say why it ends, and overstay that as well
         }
     }
 }

@@ -68,8 +68,8 @@ class listener {
   private:
     awaitable<void> accept();
     awaitable<void> sweep();
-    // Takes what is queued; false: the process is out of descriptors.
-    bool accept_queued();
+    // Takes what is queued; 0, or the error number of what keeps it from taking more.
+    int accept_queued();
     void admit(int descriptor, std::string peer);
 
     asio::any_io_executor executor_;

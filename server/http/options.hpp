@@ -22,6 +22,7 @@ struct options {
     std::chrono::milliseconds header_time{10'000};   // from the first byte (or accept) to the blank line
     std::chrono::milliseconds body_time{60'000};     // from the first byte to the end of the body
     std::chrono::milliseconds idle_time{75'000};     // keep-alive, between requests
+    std::chrono::milliseconds last_words{2'000};     // to end a connection, or to tell why it is cancelled
     std::chrono::milliseconds request_time{30'000};  // request::limit, unless the handler has its own
     std::size_t least_rate = 16 * 1024;              // bytes a second a reader must take …
     std::chrono::milliseconds slow_window{10'000};   // … averaged over this much waiting for it

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t read_size = 4096, body_read_size = 64 * 1024;
 constexpr unsigned most_in_a_row = 16;
-constexpr auto last_words = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -193,7 +192,7 @@ awaitable<void> session<Stream>::run() {
 
 template <class Stream>
 deadline session<Stream>::write_limit() const {
-    return home_.cancelled() ? clock::now() + last_words : deadline::max();
+    return home_.cancelled() ? clock::now() + home_.site.options.last_words : deadline::max();
 }
 
 template <class Stream>
@@ -306,7 +305,7 @@ awaitable<bool> session<Stream>::send_pieces(response& what, std::string piece, 
 template <class Stream>
 awaitable<void> session<Stream>::say_goodbye() {
     error_code ec;
-    enter(phase::lingering, clock::now() + last_words);
+    enter(phase::lingering, clock::now() + home_.site.options.last_words);
     if constexpr (!plain) co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ec));
     // Closing with unread bytes resets the connection, and the client may lose the reply.
     socket().shutdown(tcp::socket::shutdown_send, ec);

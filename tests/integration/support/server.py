@@ -34,8 +34,9 @@ def _whole(folder, environment):
 class Server:
     """Each has its own log; the folder it runs in may be shared by replicas."""
 
-    def __init__(self, folder, environment, name="server"):
-        self.folder, self.name = folder, name
+    def __init__(self, folder, environment, name="server", most_file_bytes=None):
+        """`most_file_bytes`: what it writes to a file beyond this fails."""
+        self.folder, self.name, self.most_file_bytes = folder, name, most_file_bytes
         self.port = ports.reserve()
         self.environment = {"HOST": "127.0.0.1", "PORT": str(self.port), "LOG_FORMAT": "json", **environment}
         self.log_path = os.path.join(folder, f"{name}.log")
@@ -46,12 +47,18 @@ class Server:
     def start(self, until="ready"):
         """Starts it and waits until /health/<until> answers 200; until=None: only started."""
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([engine(), "serve"], cwd=self.folder, env=_whole(self.folder, self.environment),
+            self.process = subprocess.Popen(self._words(), cwd=self.folder, env=_whole(self.folder, self.environment),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             **account.become())
         if until:
             self.wait(until)
         return self
+
+    def _words(self):
+        words = [engine(), "serve"]
+        if self.most_file_bytes is not None:
+            words = ["/bin/bash", "-c", f"trap '' XFSZ; ulimit -f {self.most_file_bytes // 1024}; exec \"$@\"", "limited", *words]
+        return words
 
     def wait(self, until="ready", within=60.0):
         def answers():
@@ -132,6 +139,20 @@ class Server:
             with contextlib.suppress(FileNotFoundError):
                 count += os.readlink(os.path.join(folder, name)).startswith(kind)
         return count
+
+    def metric(self, name, **labels):
+        """The value of a metric of Prometheus, or None."""
+        wanted = name + ("{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else "")
+        for line in self.client.get("/metrics", expect=200).text.splitlines():
+            if line.startswith(wanted + " "):
+                return float(line.rsplit(" ", 1)[1])
+        return None
+
+    def cpu_seconds(self):
+        """CPU time of all its threads so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident(self):
         """Bytes of memory."""

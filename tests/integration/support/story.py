@@ -97,7 +97,7 @@ class Story(unittest.TestCase):
         return command(cls.folder, {**cls.environment(), **(settings or {})}, *words, **options)
 
     @classmethod
-    def serve(cls, name="server", settings=None, until="ready", own_copy=False, **gates):
+    def serve(cls, name="server", settings=None, until="ready", own_copy=False, most_file_bytes=None, **gates):
         """Starts one more server; `own_copy` gives it a golden copy and spool apart from the others'."""
         environment = {**cls.environment(**gates), **(settings or {})}
         if own_copy:
@@ -105,7 +105,7 @@ class Story(unittest.TestCase):
             os.makedirs(apart, exist_ok=True)
             account.give(apart)
             environment["TARGET_DB_PATH"] = os.path.join(apart, "copy.db")
-        server = Server(cls.folder, environment, name)
+        server = Server(cls.folder, environment, name, most_file_bytes)
         cls.servers.append(server)
         return server.start(until)
 

@@ -1,4 +1,8 @@
 #include <dirent.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <ctime>
 
 #include "tests/unit/server/http/served.hpp"
 
@@ -16,6 +20,7 @@ options hasty() {
     o.body_time = milliseconds(80);
     o.idle_time = milliseconds(40);
     o.slow_window = milliseconds(200);
+    o.last_words = milliseconds(40);
     return o;
 }
 
@@ -25,6 +30,16 @@ std::size_t open_descriptors() {
     while (readdir(folder.get()))
         ++count;
     return count;
+}
+
+// Every accept of this process fails from here on.
+void shut_listening_sockets() {
+    for (int fd = 0; fd < 1024; ++fd) {
+        int listens = 0;
+        socklen_t size = sizeof listens;
+        if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens)
+            ::shutdown(fd, SHUT_RDWR);
+    }
 }
 
 std::string header_of(std::size_t size) {
@@ -127,6 +142,18 @@ BOOST_AUTO_TEST_CASE(a_body_that_takes_too_long_is_408) {
     BOOST_TEST(client.closed_by_server());
 }
 
+BOOST_AUTO_TEST_CASE(a_client_told_to_go_that_stays_is_left_behind) {
+    served site(hasty());
+    for (auto what : {"GET / HTTP/1.1\r\nHost: a\r\n",
+                      "POST /size HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", "GARBAGE\r\n\r\n"}) {
+        auto client = site.connect();
+        client.send(what);
+        BOOST_TEST(client.read().status >= 400);
+        served::eventually([&] { return site.open() == 0; },
+                           "its connection is gone, though it is still here");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(idle_connections_are_closed_and_silent_ones_too) {
     served site(hasty());
     auto silent = site.connect();
@@ -180,6 +207,15 @@ BOOST_AUTO_TEST_CASE(connections_over_the_limit_are_told_so_and_places_come_back
     clients.pop_back();
     served::eventually([&] { return site.counts().connections.get() == 2; }, "the place is free");
     BOOST_TEST(site.connect().get("/health/live").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_door_that_fails_is_tried_again_at_leisure) {
+    served site;
+    BOOST_TEST(site.connect().get("/health/live").status == 200);
+    shut_listening_sockets();
+    auto const began = std::clock();
+    ::poll(nullptr, 0, 300);
+    BOOST_TEST(std::clock() - began < CLOCKS_PER_SEC / 10, "of 300 ms less than 100 are spent");
 }
 
 BOOST_AUTO_TEST_CASE(ten_thousand_connections_opened_and_dropped_leave_no_descriptor) {
