@@ -22,6 +22,10 @@ struct reference {
 };
 
 enum class aggregate { none, count, sum, average, minimum, maximum };
+inline char const* function_name(aggregate how) {
+    static constexpr char const* names[] = {"", "COUNT", "SUM", "AVG", "MIN", "MAX"};
+    return names[int(how)];
+}
 enum class date_part { none, year, quarter, month, week, day };
 
 struct quantity {

@@ -1,0 +1,125 @@
+#include "core/ask/builtin/query_shape.hpp"
+
+#include <algorithm>
+
+namespace vanna::ask::builtin {
+namespace {
+
+bool measured(quantity const& q) {
+    return q.how != aggregate::none;
+}
+
+class shaper {
+  public:
+    shaper(frame const& f, catalog const& known) : frame_(f), known_(known) {}
+
+    query_shape run() {
+        s_.shown = frame_.shown;
+        totals();
+        plain_per_row();
+        s_.aggregated = std::any_of(s_.shown.begin(), s_.shown.end(), measured);
+        for (auto const& c : frame_.conditions)
+            if (c.within < 0) (measured(c.left) ? s_.having : s_.where).push_back(c);
+        s_.ranked_by_measure = std::any_of(frame_.order.begin(), frame_.order.end(),
+                                           [](ordering const& o) { return measured(o.by); });
+        groups();
+        rows();
+        return std::move(s_);
+    }
+
+  private:
+    candidate const& chosen(int ref) const { return frame_.at(ref).chosen; }
+    int table_of(quantity const& q) const { return q.what < 0 ? -1 : chosen(q.what).where.table; }
+
+    void totals() {
+        bool const lists = std::any_of(s_.shown.begin(), s_.shown.end(),
+                                       [](quantity const& q) { return !measured(q) && !q.total; });
+        if (!frame_.ranked && (!lists || !frame_.groups.empty()))
+            for (auto& q : s_.shown)
+                if (q.total) q.how = aggregate::sum;
+    }
+
+    // "the price of each product": computed over one row, it is the row's own.
+    void plain_per_row() {
+        for (auto const& g : frame_.groups) {
+            if (g.by.what < 0 || chosen(g.by.what).where.column >= 0) continue;
+            for (auto& q : s_.shown)
+                if (measured(q) && q.how != aggregate::count && table_of(q) == table_of(g.by) &&
+                    chosen(q.what).where.column >= 0)
+                    q.how = aggregate::none;
+        }
+    }
+
+    void groups() {
+        auto& s = s_;
+        bool const plain = !std::all_of(s.shown.begin(), s.shown.end(), measured);
+        for (auto const& g : frame_.groups)
+            if (g.firm || s.aggregated || s.ranked_by_measure) s.groups.push_back(g.by);
+        for (auto const& g : frame_.groups)
+            if (!g.firm && !s.aggregated && !s.ranked_by_measure && s.shown.empty()) s.shown.push_back(g.by);
+        if (s.shown.empty() && s.groups.empty()) throw cannot{"what to show"};
+        if (s.groups.empty() && (s.ranked_by_measure || !s.having.empty() || (s.aggregated && plain)))
+            for (auto const& q : s.shown)
+                if (!measured(q)) s.groups.push_back(q);
+        s.grouped = !s.groups.empty();
+        if (s.grouped && (s.aggregated || s.shown.empty())) show_groups();
+        if (s.grouped && !s.aggregated && !s.ranked_by_measure && s.having.empty()) {
+            s.grouped = false;  // nothing to compute per group: each one once
+            s.groups.clear();
+            show_groups();
+        }
+    }
+
+    void show_groups() {
+        for (auto const& g : frame_.groups)
+            show_group(g.by);
+    }
+
+    void show_group(quantity const& group) {
+        auto const table = chosen(group.what).where.table;
+        for (auto const& q : s_.shown) {
+            if (measured(q)) continue;
+            if (same(q, group)) return;
+            if (chosen(group.what).where.column < 0 && table_of(q) == table)
+                return;  // its name was asked for already
+        }
+        s_.shown.insert(s_.shown.begin(), group);
+    }
+
+    bool same(quantity const& a, quantity const& b) const {
+        return a.how == b.how && a.part == b.part && chosen(a.what).where == chosen(b.what).where;
+    }
+
+    void rows() {
+        for (auto const& q : s_.shown)
+            if (measured(q)) set_base(q);
+        for (auto const& o : frame_.order)
+            if (measured(o.by)) set_base(o.by);
+        for (auto const& c : s_.having)
+            set_base(c.left);
+        for (auto const& q : s_.shown)
+            if (!measured(q) && s_.subject < 0) s_.subject = table_of(q);
+        if (s_.subject < 0 && frame_.subject >= 0) s_.subject = chosen(frame_.subject).where.table;
+    }
+
+    void set_base(quantity const& q) {
+        auto const t = table_of(q);
+        if (t < 0) return;
+        if (s_.base < 0) s_.base = t;
+        if (s_.base == t) return;
+        throw cannot{"how to measure two different things (" + known_.table(s_.base).name + " and " +
+                     known_.table(t).name + ") in one answer"};
+    }
+
+    frame const& frame_;
+    catalog const& known_;
+    query_shape s_;
+};
+
+}  // namespace
+
+query_shape shape_of(frame const& f, catalog const& known) {
+    return shaper(f, known).run();
+}
+
+}  // namespace vanna::ask::builtin
