@@ -26,6 +26,7 @@ composed composer::run() {
     } catch (cannot const& c) {
         done.problem = c.why;
     }
+    done.notes = std::move(notes_);
     done.certainty = certainty_;
     done.tables.assign(touched_.begin(), touched_.end());
     return done;
@@ -35,14 +36,17 @@ select_statement composer::statement() {
     for (auto const& r : frame_.references)
         if (r.chosen.role >= 0) preferred_.insert(r.chosen.role);
     s_ = shape_of(frame_, known_);
+    check_measures();
     choose_root();
     select_statement out;
     place_conditions(out);
     std::vector<expression> where;
     place_presences(out, where);
+    place_terms(out);
     join(out, connect());
     conditions(where);
     if (!where.empty()) out.where = all_of(std::move(where));
+    check_all_used();
     columns(out);
     limits(out);
     return out;
@@ -62,7 +66,7 @@ void composer::choose_root() {
         need(table_of(q));
     for (auto const& q : s_.shown)
         if (q.how == aggregate::none) need(table_of(q));
-    for (auto const& o : frame_.order)
+    for (auto const& o : s_.order)
         if (o.by.how == aggregate::none) need(table_of(o.by));
 }
 
@@ -109,7 +113,8 @@ void composer::place_presences(select_statement& out, std::vector<expression>& w
 join_plan composer::connect() {
     auto plan = joins_.connect(joined_, preferred_);
     if (!plan) throw cannot{"how these tables belong together"};
-    if (plan->ambiguous) certainty_ -= 0.25;
+    if (!plan->choice.empty()) throw cannot{plan->choice};
+    if (plan->ambiguous) throw cannot{"by which of its keys " + known_.table(root_).name + " are meant"};
     several_ = plan->tables.size() > 1 || !apart_.empty() || !singles_.empty() ||
                std::any_of(frame_.presences.begin(), frame_.presences.end(),
                            [](presence const& p) { return p.negated; });
@@ -121,13 +126,27 @@ join_plan composer::connect() {
 
 void composer::conditions(std::vector<expression>& where) {
     for (auto const& c : plain_)
-        add_condition(where, writer_.test_of(plain_column(chosen(c.left.what).where), c), c.or_previous);
+        add_condition(where, writer_.test_of(value_of(chosen(c.left.what)), c), c.or_previous);
+    for (auto const* term : filters_)
+        where.push_back(localised(*term->where));
     for (auto const& [t, list] : apart_)
-        where.push_back(semi_join(root_, t, list, false));
+        where.push_back(semi_join(root_, t, list, filters_apart_[t], false));
     for (auto const& c : singles_) {
         auto positive = c;
         positive.negated = false;
-        where.push_back(semi_join(root_, table_of(c.left), {positive}, c.negated));
+        where.push_back(semi_join(root_, table_of(c.left), {positive}, {}, c.negated));
+    }
+}
+
+// A table that is named but plays no part would be asked for in vain.
+void composer::check_all_used() const {
+    for (int i = 0; i < int(frame_.references.size()); ++i) {
+        auto const& r = frame_.at(i);
+        bool const denied = std::any_of(frame_.presences.begin(), frame_.presences.end(),
+                                        [&](presence const& p) { return p.negated && p.what == i; });
+        if (!denied && r.is_table() && !touched_.contains(r.chosen.where.table) &&
+            !holds(joined_, r.chosen.where.table))
+            throw cannot{"what " + known_.table(r.chosen.where.table).name + " have to do with it"};
     }
 }
 
@@ -146,11 +165,11 @@ void composer::columns(select_statement& out) {
 }
 
 void composer::limits(select_statement& out) {
-    for (auto const& o : frame_.order)
+    for (auto const& o : s_.order)
         order(out, o);
     if (frame_.limit) out.limit = frame_.limit;
     if (frame_.distinct && !s_.grouped && !s_.aggregated) out.distinct = true;
-    if (out.distinct && !frame_.order.empty() && !order_is_shown(out)) out.distinct = false;
+    if (out.distinct && !s_.order.empty() && !order_is_shown(out)) out.distinct = false;
 }
 
 composed compose(frame const& f, catalog const& known, join_graph const& joins) {

@@ -43,9 +43,16 @@ class composer {
     void place_conditions(select_statement& out);
     void place_presences(select_statement& out, std::vector<expression>& where);
     join_plan connect();
+    void check_all_used() const;
     void conditions(std::vector<expression>& where);
     void columns(select_statement& out);
     void limits(select_statement& out);
+    // composer_terms.cpp
+    void check_measures() const;
+    void place_terms(select_statement& out);
+    std::vector<formula const*> terms_in_use() const;
+    expression localised(expression e) const;
+    expression value_of(candidate const& c) const;
     // composer_joins.cpp
     bool fans_out(int from, int to) const;
     int root_of_groups() const;
@@ -56,7 +63,8 @@ class composer {
     void collect(quantity const& q, int table, std::set<int>& used, bool by_key = false) const;
     void join(select_statement& out, join_plan const& plan) const;
     expression on(join_step const& step) const;
-    expression semi_join(int from, int to, std::vector<condition> const& list, bool negated);
+    expression semi_join(int from, int to, std::vector<condition> const& list, std::vector<expression> where,
+                         bool negated);
     expression absence(int from, presence const& p);
     // composer_columns.cpp
     expression plain_column(column_place p) const;
@@ -74,11 +82,14 @@ class composer {
     join_graph const& joins_;
     condition_writer writer_;
     query_shape s_;
-    int root_ = -1;                                // the first table of FROM; its rows are counted
-    std::vector<int> joined_;                      // the root and what is joined to it
-    std::vector<condition> plain_, singles_;       // on joined tables; one sub-query each
-    std::map<int, std::vector<condition>> apart_;  // in one sub-query a table
+    int root_ = -1;                                         // the first table of FROM; its rows are counted
+    std::vector<int> joined_;                               // the root and what is joined to it
+    std::vector<condition> plain_, singles_;                // on joined tables; one sub-query each
+    std::map<int, std::vector<condition>> apart_;           // in one sub-query a table
+    std::vector<formula const*> filters_;                   // of terms, on joined tables
+    std::map<int, std::vector<expression>> filters_apart_;  // in the sub-query of a table
     std::set<int> preferred_, touched_;
+    std::vector<std::string> notes_;
     std::map<column_place, column_place> stand_ins_;
     double certainty_ = 1;
     bool several_ = false;  // tables: columns are written with theirs

@@ -27,7 +27,7 @@ expression composer::plain_column(column_place p) const {
 std::vector<expression> composer::shown(quantity const& q) const {
     if (q.how != aggregate::none) return {measure(q)};
     auto const& c = chosen(q.what);
-    if (c.where.column >= 0) return {dated(q, plain_column(c.where))};
+    if (c.where.column >= 0) return {dated(q, value_of(c))};
     auto const& t = known_.table(c.where.table);
     std::vector<expression> all;
     for (auto n : t.name_columns)
@@ -66,6 +66,10 @@ expression composer::measure(quantity const& q) const {
     if (q.what < 0 || q.how == aggregate::count) return count(q);
     auto const& c = chosen(q.what);
     if (c.where.column < 0) throw cannot{"what of " + known_.table(c.where.table).name + " to compute"};
+    if (q.how == aggregate::term) {
+        if (root_ != c.where.table) throw cannot{"how to compute " + c.term + " without counting rows twice"};
+        return value_of(c);
+    }
     auto const& measured = column(c.where);
     bool const adds = q.how == aggregate::sum || q.how == aggregate::average;
     if (adds && (measured.kind == column_kind::date || measured.kind == column_kind::flag))
@@ -74,7 +78,7 @@ expression composer::measure(quantity const& q) const {
         throw cannot{"how to add up " + measured.name + ", which is text"};
     if (root_ != c.where.table)
         throw cannot{"how to compute " + measured.name + " without counting rows twice"};
-    return call_of(function_name(q.how), {plain_column(c.where)}, q.distinct);
+    return call_of(function_name(q.how), {value_of(c)}, q.distinct);
 }
 
 // Of rows, or of different values: of a column, or of a table that another multiplies.

@@ -81,10 +81,13 @@ std::set<int> composer::columns_used(int table) const {
         collect(q, table, used);
     for (auto const& q : s_.groups)
         collect(q, table, used, true);
-    for (auto const& o : frame_.order)
+    for (auto const& o : s_.order)
         collect(o.by, table, used);
     for (auto const& c : plain_)
         if (table_of(c.left) == table) used.insert(chosen(c.left.what).where.column);
+    for (auto const* term : terms_in_use())
+        for (auto const& read : term->columns)
+            if (read.table == table) used.insert(read.column);
     return used;
 }
 
@@ -120,26 +123,32 @@ expression composer::on(join_step const& step) const {
 }
 
 // Rows of `from` that have (or have no) row of `to` for which the conditions hold.
-expression composer::semi_join(int from, int to, std::vector<condition> const& list, bool negated) {
+expression composer::semi_join(int from, int to, std::vector<condition> const& list,
+                               std::vector<expression> where, bool negated) {
     auto plan = joins_.connect({from, to}, preferred_);
     if (!plan || plan->steps.empty())
         throw cannot{"how " + known_.table(from).name + " and " + known_.table(to).name + " belong together"};
-    if (plan->ambiguous) certainty_ -= 0.25;
+    if (!plan->choice.empty()) throw cannot{plan->choice};
+    if (plan->ambiguous) throw cannot{"by which of the keys of " + known_.table(to).name};
     auto const first = plan->steps.front();
     auto const& edge = known_.edges()[std::size_t(first.edge)];
     if (edge.columns.size() != 1) throw cannot{"how to join on several columns"};
     auto const [child, parent] = edge.columns[0];
     column_place const outer{from, first.fans_out ? parent : child};
     column_place const inner{first.to, first.fans_out ? child : parent};
-    auto const rest = without_first(*plan, list.empty());
+    auto const rest = without_first(*plan, list.empty() && where.empty());
     auto query = std::make_shared<select_statement>();
     for (auto t : rest.tables)
         touched_.insert(t);
     query->columns.push_back({named(inner), {}});
     join(*query, rest);
-    std::vector<expression> where;
-    for (auto const& c : list)
-        add_condition(where, writer_.test_of(named(chosen(c.left.what).where), c), c.or_previous);
+    std::vector<expression> tests;
+    for (auto const& c : list) {
+        if (chosen(c.left.what).means) throw cannot{"how to ask for " + chosen(c.left.what).term + " there"};
+        add_condition(tests, writer_.test_of(named(chosen(c.left.what).where), c), c.or_previous);
+    }
+    for (auto& made : tests)
+        where.push_back(std::move(made));
     if (negated && column(inner).nullable) {
         expression present{expression::kind::is_null};
         present.distinct = true;
@@ -161,7 +170,9 @@ expression composer::absence(int from, presence const& p) {
     for (auto const& c : frame_.conditions)
         if (c.within == scope) inner.push_back(c);
     several_ = true;
-    return semi_join(from, to, inner, true);
+    std::vector<expression> where;
+    if (auto const* term = chosen(p.what).means; term && term->where) where.push_back(*term->where);
+    return semi_join(from, to, inner, std::move(where), true);
 }
 
 int composer::owner_of(presence const& p) const {

@@ -141,7 +141,7 @@ expression condition_writer::average_of(quantity const& q) const {
 }
 
 expression condition_writer::test_of(expression left, condition const& c) const {
-    bool const counted = c.left.how == aggregate::count;
+    bool const counted = c.left.how == aggregate::count || c.left.how == aggregate::term;
     column_place const place = c.left.what >= 0 ? chosen(c.left.what).where : column_place{};
     if (c.how == test::missing) {
         expression made{expression::kind::is_null};
@@ -150,6 +150,8 @@ expression condition_writer::test_of(expression left, condition const& c) const 
         return made;
     }
     auto const how = c.left.what >= 0 && chosen(c.left.what).inverse ? turned_round(c.how) : c.how;
+    if (c.against && c.against->what >= 0 && chosen(c.against->what).means)
+        throw cannot{"how to compare with " + chosen(c.against->what).term};
     if (c.against) return compare(std::move(left), how, c.negated, average_of(*c.against));
     if (c.right.empty()) throw cannot{"what to compare with"};
     bool const dates = c.right[0].what == literal::kind::period && !counted && place.column >= 0;

@@ -27,12 +27,13 @@ struct knowledge {
           terms(what.terms),
           known(schema),
           joins(known),
-          words(terms ? *terms : std::vector<term>{}, known) {}
+          words(terms ? *terms : std::vector<term>{}, known, joins) {}
 };
 
 std::string described(reference const& r, knowledge const& k) {
     auto const& c = r.chosen;
     auto const& table = k.known.table(c.where.table);
+    if (c.means) return "term " + c.term;
     switch (c.what) {
         case candidate::kind::table:
             return "table " + table.name;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/ask/builtin/name_match.hpp"
 #include "core/ask/builtin/stable.hpp"
 
 namespace vanna::ask::builtin {
@@ -14,58 +15,6 @@ constexpr std::size_t longest_span = 6;
 struct phrase {  // the words of a span of tokens
     std::vector<word> words;
 };
-
-double word_match(word const& said, word const& known) {
-    auto const direct = likeness(said, known);
-    if (direct > 0) return direct;
-    for (auto other : synonyms(said.singular))
-        if (other == known.singular) return 0.8;
-    return 0;
-}
-
-// How well `said` names something called `known`, 0 to 1: every word said must be one of its words; what is
-// left out costs, leaving out the last word (what it is) costs more.
-double name_match(std::vector<word> const& said, std::vector<word> const& known) {
-    if (said.empty() || known.empty() || said.size() > known.size()) return 0;
-    std::vector<bool> taken(known.size(), false);
-    double sum = 0;
-    bool in_order = true;
-    std::size_t last = 0;
-    for (auto const& s : said) {
-        double best = 0;
-        std::size_t where = 0;
-        for (std::size_t k = 0; k < known.size(); ++k) {
-            auto const like = taken[k] ? 0 : word_match(s, known[k]);
-            if (like > best) {
-                best = like;
-                where = k;
-            }
-        }
-        if (best == 0) return 0;
-        taken[where] = true;
-        in_order = in_order && where >= last;
-        last = where;
-        sum += best;
-    }
-    auto const quality = sum / double(said.size());
-    auto const covered = double(said.size()) / double(known.size());
-    auto score = quality;
-    if (said.size() < known.size()) score *= taken.back() ? 0.5 + 0.4 * covered : 0.3 + 0.4 * covered;
-    return in_order ? score : score * 0.95;
-}
-
-std::string joined(std::vector<word> const& words) {
-    std::string out;
-    for (std::size_t i = 0; i < words.size(); ++i)
-        out += i + 1 == words.size() ? words[i].singular : words[i].text;
-    return out;
-}
-
-double identifier_match(std::vector<word> const& said, std::vector<word> const& known) {
-    auto const score = name_match(said, known);
-    if (score < 0.9 && said.size() != known.size() && joined(said) == joined(known)) return 0.97;
-    return score;
-}
 
 // "Asian" and "European" for the values Asia and Europe.
 std::vector<std::string> as_place(std::string const& text) {
@@ -272,10 +221,18 @@ class linker {
                 out.push_back({candidate::kind::table, {edge.parent, -1}, nullptr, e, score, {}});
         }
         for (auto const& entry : terms_.entries()) {
-            auto const score = 0.95 * (said.size() == entry.words.size() ? name_match(said, entry.words) : 0);
+            auto const like = said.size() == entry.words.size() ? name_match(said, entry.words) : 0;
+            auto const score = entry.means && like == 1 ? 1 : 0.95 * like;  // what the business has defined
             if (score < 0.75) continue;
-            out.push_back({entry.where.column < 0 ? candidate::kind::table : candidate::kind::column,
-                           entry.where, nullptr, -1, score, entry.term});
+            candidate made{entry.where.column < 0 ? candidate::kind::table : candidate::kind::column,
+                           entry.where,
+                           nullptr,
+                           -1,
+                           score,
+                           entry.term};
+            made.means = entry.means;
+            made.number = entry.number && said.back().text == said.back().singular;
+            out.push_back(std::move(made));
         }
     }
 
@@ -346,36 +303,6 @@ double item::best(candidate::kind k) const {
     for (auto const& c : candidates)
         if (c.what == k) found = std::max(found, c.score);
     return found;
-}
-
-glossary::glossary(std::vector<term> const& terms, catalog const& known) {
-    auto const same = [](std::string_view a, std::string_view b) { return lower(a) == lower(b); };
-    for (auto const& t : terms) {
-        auto const dot = t.data_source.find('.');
-        auto const table_name = t.data_source.substr(0, dot);
-        for (int i = 0; i < int(known.tables().size()); ++i) {
-            if (!same(known.table(i).name, table_name)) continue;
-            column_place where{i, -1};
-            if (dot != std::string::npos) {
-                auto const& columns = known.table(i).columns;
-                auto const found = std::find_if(columns.begin(), columns.end(), [&](auto const& c) {
-                    return same(c.name, std::string_view(t.data_source).substr(dot + 1));
-                });
-                if (found == columns.end()) break;
-                where.column = int(found - columns.begin());
-            }
-            auto const add = [&](std::string const& name) {
-                entry made{{}, t.name, where};
-                for (auto const& part : identifier_parts(name))
-                    made.words.push_back(make_word(part));
-                if (!made.words.empty()) entries_.push_back(std::move(made));
-            };
-            add(t.name);
-            for (auto const& s : t.synonyms)
-                add(s);
-            break;
-        }
-    }
 }
 
 std::vector<item> link(std::vector<token> const& tokens, catalog const& known, glossary const& terms,

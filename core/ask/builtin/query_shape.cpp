@@ -15,13 +15,20 @@ class shaper {
 
     query_shape run() {
         s_.shown = frame_.shown;
+        s_.order = frame_.order;
+        for (auto& q : s_.shown)
+            settle(q);
+        for (auto& o : s_.order)
+            settle(o.by);
         totals();
         plain_per_row();
         s_.aggregated = std::any_of(s_.shown.begin(), s_.shown.end(), measured);
-        for (auto const& c : frame_.conditions)
+        for (auto c : frame_.conditions) {
+            settle(c.left);
             if (c.within < 0) (measured(c.left) ? s_.having : s_.where).push_back(c);
-        s_.ranked_by_measure = std::any_of(frame_.order.begin(), frame_.order.end(),
-                                           [](ordering const& o) { return measured(o.by); });
+        }
+        s_.ranked_by_measure =
+            std::any_of(s_.order.begin(), s_.order.end(), [](ordering const& o) { return measured(o.by); });
         groups();
         rows();
         return std::move(s_);
@@ -30,6 +37,18 @@ class shaper {
   private:
     candidate const& chosen(int ref) const { return frame_.at(ref).chosen; }
     int table_of(quantity const& q) const { return q.what < 0 ? -1 : chosen(q.what).where.table; }
+
+    // A term that aggregates is what it says; it can be added up no further.
+    void settle(quantity& q) const {
+        auto const* means = q.what < 0 ? nullptr : chosen(q.what).means;
+        bool const own = means && means->aggregates && chosen(q.what).what == candidate::kind::column;
+        if (own && q.how != aggregate::none && q.how != aggregate::sum && q.how != aggregate::term)
+            throw cannot{"how to compute with " + means->term + ", which is computed itself"};
+        if (own)
+            q.how = aggregate::term;
+        else if (q.how == aggregate::term)
+            q.how = aggregate::none;
+    }
 
     void totals() {
         bool const lists = std::any_of(s_.shown.begin(), s_.shown.end(),
@@ -53,6 +72,11 @@ class shaper {
     void groups() {
         auto& s = s_;
         bool const plain = !std::all_of(s.shown.begin(), s.shown.end(), measured);
+        for (auto const& g : frame_.groups) {
+            auto const* means = chosen(g.by.what).means;
+            if (means && means->aggregates && chosen(g.by.what).what == candidate::kind::column)
+                throw cannot{"how to group by " + means->term};
+        }
         for (auto const& g : frame_.groups)
             if (g.firm || s.aggregated || s.ranked_by_measure) s.groups.push_back(g.by);
         for (auto const& g : frame_.groups)
@@ -93,7 +117,7 @@ class shaper {
     void rows() {
         for (auto const& q : s_.shown)
             if (measured(q)) set_base(q);
-        for (auto const& o : frame_.order)
+        for (auto const& o : s_.order)
             if (measured(o.by)) set_base(o.by);
         for (auto const& c : s_.having)
             set_base(c.left);

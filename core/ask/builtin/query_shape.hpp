@@ -15,6 +15,7 @@ struct cannot {  // thrown: why no statement can be made
 struct query_shape {
     std::vector<quantity> shown;
     std::vector<quantity> groups;
+    std::vector<ordering> order;
     std::vector<condition> having, where;
     bool aggregated = false;  // the output is
     bool grouped = false;

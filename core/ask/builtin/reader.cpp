@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/ask/builtin/stable.hpp"
-
 namespace vanna::ask::builtin {
 
 bool reader::cue_at(std::size_t i, std::initializer_list<cue> any) const {
@@ -46,110 +44,6 @@ bool reader::comparison_at(std::size_t i) const {
 bool reader::ends_clause(std::size_t i) const {
     return i >= row_.size() || kind_at(i, item::kind::comma) ||
            cue_at(i, {cue::order, cue::but, cue::each, cue::whose});
-}
-
-int reader::refer(std::size_t i, std::initializer_list<candidate::kind> kinds, int owner) {
-    reference made;
-    made.item = i;
-    made.owner = owner;
-    for (auto const& c : row_[i].candidates)
-        if (std::find(kinds.begin(), kinds.end(), c.what) != kinds.end()) made.options.push_back(c);
-    row_[i].used = true;
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-// A table, or a column that stands for the things it names ("city" where no table is called so).
-int reader::table_reference(std::size_t i) {
-    auto const ref = refer(i, {candidate::kind::table, candidate::kind::column});
-    for (auto& o : frame_.at(ref).options)
-        if (o.what == candidate::kind::column) o.score -= 0.12;
-    sort_stably(frame_.at(ref).options, [](auto const& a, auto const& b) { return a.score > b.score; });
-    return ref;
-}
-
-int reader::column_reference(std::size_t i) {
-    auto const ref = refer(i, {candidate::kind::column, candidate::kind::table}, focus_);
-    for (auto& o : frame_.at(ref).options)
-        if (o.what == candidate::kind::table) o.score -= 0.12;
-    sort_stably(frame_.at(ref).options, [](auto const& a, auto const& b) { return a.score > b.score; });
-    return ref;
-}
-
-// The columns that an adjective grades, in any table; the owner and nearness decide.
-int reader::graded_reference(std::size_t i, grading const& g) {
-    reference made;
-    made.item = i;
-    made.owner = focus_;
-    double score = 0.95;
-    for (auto const& wanted : g.columns) {
-        for (int t = 0; t < int(known_.tables().size()); ++t)
-            for (int c = 0; c < int(known_.table(t).columns.size()); ++c) {
-                auto const& column = known_.table(t).columns[std::size_t(c)];
-                if (column.kind == column_kind::flag || (column.key && column.kind == column_kind::number))
-                    continue;
-                bool const named = std::any_of(column.core.begin(), column.core.end(), [&](word const& w) {
-                    return w.singular == wanted.column_word || w.root == wanted.column_word;
-                });
-                if (!named) continue;
-                auto const exact = column.core.size() == 1 ? 0.0 : 0.1;
-                made.options.push_back(
-                    {candidate::kind::column, {t, c}, nullptr, -1, score - exact, {}, !wanted.large_is_more});
-            }
-        score -= 0.05;
-    }
-    row_[i].used = true;
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-// The date of whatever the question is about, where it names none.
-int reader::date_reference(std::size_t i) {
-    reference made;
-    made.item = i;
-    made.owner = focus_;
-    for (int t = 0; t < int(known_.tables().size()); ++t)
-        for (int c = 0; c < int(known_.table(t).columns.size()); ++c) {
-            auto const& column = known_.table(t).columns[std::size_t(c)];
-            if (column.kind != column_kind::date && !column.integer_year) continue;
-            auto const& words = column.core;
-            bool const plain =
-                words.size() == 1 ||
-                std::equal(column.words.begin(), column.words.end() - 1, known_.table(t).words.begin(),
-                           known_.table(t).words.end(),
-                           [](word const& a, word const& b) { return a.singular == b.singular; });
-            made.options.push_back(
-                {candidate::kind::column, {t, c}, nullptr, -1, (plain ? 0.9 : 0.8) - 0.001 * c, {}});
-        }
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-// What the rows of the focus are called.
-int reader::name_reference(std::size_t i) {
-    reference made;
-    made.item = i;
-    made.owner = focus_;
-    for (int t = 0; t < int(known_.tables().size()); ++t)
-        if (known_.table(t).name_columns.size() == 1)
-            made.options.push_back(
-                {candidate::kind::column, {t, known_.table(t).name_columns[0]}, nullptr, -1, 0.85, {}});
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-bool reader::numeric_here(std::size_t i) const {
-    for (auto const& c : row_[i].candidates)
-        if (c.what == candidate::kind::column && c.score >= 0.75 &&
-            known_.column(c.where).kind == column_kind::number && !known_.column(c.where).key)
-            return true;
-    return false;
-}
-
-void reader::own_recent(int table) {
-    for (auto ref : recent_)
-        frame_.at(ref).owner = table;
-    recent_.clear();
 }
 
 frame reader::read() {
@@ -227,7 +121,7 @@ bool reader::table_word(std::size_t i) {
                        ((frame_.shown.empty() && !after_of) || (listed && frame_.subject >= 0 && !after_of));
     if (shows) {
         frame_.at(ref).display = true;
-        frame_.shown.push_back({aggregate::none, ref});
+        frame_.shown.push_back({measure_at(i), ref});
     } else if (restricting_ && frame_.subject >= 0 && !owns_next && !before_value) {
         frame_.presences.push_back({ref, focus_, false});
     }
@@ -255,7 +149,7 @@ bool reader::column_word(std::size_t i) {
         if (compared) pos_ = literal_at(after) ? after : next;
         return true;
     }
-    frame_.shown.push_back({aggregate::none, ref});
+    frame_.shown.push_back({measure_at(i), ref});
     frame_.shown.back().total = lower(row_[i].text).starts_with("total ") && numeric_here(i);
     recent_.push_back(ref);
     return true;

@@ -39,6 +39,7 @@ class reader {
     int date_reference(std::size_t i);
     int name_reference(std::size_t i);
     bool numeric_here(std::size_t i) const;
+    aggregate measure_at(std::size_t i) const;
     void own_recent(int table);
 
     // Rules, in reader.cpp.

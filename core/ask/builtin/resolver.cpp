@@ -103,6 +103,10 @@ class resolver {
             grown.score -= join_cost * nearest;
             grown.tables.push_back(c.where.table);
         }
+        if (c.means)
+            for (auto const& read : c.means->columns)
+                if (std::find(grown.tables.begin(), grown.tables.end(), read.table) == grown.tables.end())
+                    grown.tables.push_back(read.table);
         return grown;
     }
 
