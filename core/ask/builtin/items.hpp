@@ -25,6 +25,7 @@ struct candidate {
     bool inverse = false;  // of a graded column: a smaller value is more ("older" by birth date)
     formula const* means = nullptr;  // of a term that is more than a table or a column
     bool number = false;             // of a term: a number of things, not the things
+    bool event = false;              // of a date: what was done then ("hired" for hire_date)
 };
 
 struct item {

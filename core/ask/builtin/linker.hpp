@@ -11,7 +11,7 @@
 namespace vanna::ask::builtin {
 
 // `today` anchors relative periods.
-std::vector<item> link(std::vector<token> const& tokens, catalog const& known, glossary const& terms,
+std::vector<item> link(std::vector<token> tokens, catalog const& known, glossary const& terms,
                        std::chrono::year_month_day today);
 
 }  // namespace vanna::ask::builtin

@@ -51,6 +51,17 @@ double name_match(std::vector<word> const& said, std::vector<word> const& known)
     return in_order ? score : score * 0.95;
 }
 
+double generic_match(std::vector<word> const& said, std::vector<word> const& column, bool date) {
+    if (column.size() > 1 && column[0].singular == "total" &&
+        name_match(said, {column.begin() + 1, column.end()}) >= 1)
+        return 0.9;
+    if (said.size() < 2) return 0;
+    auto const& last = said.back().singular;
+    bool const generic =
+        date ? last == "date" || last == "time" : last == "number" || last == "name" || last == "value";
+    return generic && name_match({said.begin(), said.end() - 1}, column) >= 1 ? 1 : 0;
+}
+
 double identifier_match(std::vector<word> const& said, std::vector<word> const& known) {
     auto const score = name_match(said, known);
     if (score < 0.9 && said.size() != known.size() && joined(said) == joined(known)) return 0.97;

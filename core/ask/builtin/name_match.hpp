@@ -13,5 +13,8 @@ double word_match(word const& said, word const& known);
 double name_match(std::vector<word> const& said, std::vector<word> const& known);
 // The same, and "check in" for checkin.
 double identifier_match(std::vector<word> const& said, std::vector<word> const& known);
+// The same where a word that says little is too much ("phone number" for phone) or left out ("amount" for
+// total_amount); 0 when it is not so. `date`: the column holds dates.
+double generic_match(std::vector<word> const& said, std::vector<word> const& column, bool date);
 
 }  // namespace vanna::ask::builtin
