@@ -59,6 +59,10 @@ void composer::need(int table) {
 // The tables of what is shown, grouped and ordered by.
 void composer::choose_root() {
     root_ = s_.base >= 0 ? root_of_groups() : s_.subject;
+    auto const asked =
+        s_.base < 0 && !s_.grouped && frame_.subject >= 0 ? chosen(frame_.subject).where.table : -1;
+    if (asked >= 0 && root_ >= 0 && joins_.distance(asked, root_) < 1000 && !fans_out(asked, root_))
+        root_ = asked;  // "names of players", held by people: one for each player
     if (root_ < 0 && !s_.groups.empty()) root_ = table_of(s_.groups.front());
     if (root_ < 0) throw cannot{"which table is meant"};
     need(root_);
@@ -167,7 +171,16 @@ void composer::columns(select_statement& out) {
 void composer::limits(select_statement& out) {
     for (auto const& o : s_.order)
         order(out, o);
-    if (frame_.limit) out.limit = frame_.limit;
+    if (s_.limit) out.limit = s_.limit;
+    if (s_.extreme && column(chosen(s_.order[0].by.what).where).nullable) {
+        expression present{expression::kind::is_null};
+        present.distinct = true;
+        present.arguments.push_back(value_of(chosen(s_.order[0].by.what)));
+        std::vector<expression> all;
+        if (out.where) all.push_back(std::move(*out.where));
+        all.push_back(std::move(present));
+        out.where = all_of(std::move(all));
+    }
     if (frame_.distinct && !s_.grouped && !s_.aggregated) out.distinct = true;
     if (out.distinct && !s_.order.empty() && !order_is_shown(out)) out.distinct = false;
 }

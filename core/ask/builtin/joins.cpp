@@ -8,22 +8,25 @@ namespace vanna::ask::builtin {
 namespace {
 constexpr int unreachable = 1000;
 
-// employees.department_id leads to departments plainly; departments.head_id to employees in a role.
-bool called_like_parent(join_edge const& e, catalog const& known) {
-    if (e.columns.size() != 1) return false;
+// employees.department_id leads to departments plainly (2), departments.head_id to employees in a role (1);
+// friends.friend_id leads to the friend, not to whose friend it is (0).
+int rank_of(join_edge const& e, catalog const& known) {
+    if (e.columns.size() != 1) return 1;
     auto stem = known.table(e.child).columns[std::size_t(e.columns[0].first)].words;
     if (stem.size() > 1) stem.pop_back();
-    auto const& parent = known.table(e.parent).words;
-    return stem.size() <= parent.size() &&
-           std::equal(stem.rbegin(), stem.rend(), parent.rbegin(),
-                      [](word const& a, word const& b) { return a.singular == b.singular; });
+    auto const ends = [&](std::vector<word> const& table) {
+        return stem.size() <= table.size() &&
+               std::equal(stem.rbegin(), stem.rend(), table.rbegin(),
+                          [](word const& a, word const& b) { return likeness(a, b) > 0; });
+    };
+    return ends(known.table(e.parent).words) ? 2 : ends(known.table(e.child).words) ? 0 : 1;
 }
 
 }  // namespace
 
 join_graph::join_graph(catalog const& known) : known_(known) {
     for (auto const& e : known.edges())
-        plain_.push_back(called_like_parent(e, known));
+        rank_.push_back(rank_of(e, known));
     auto const n = known.tables().size();
     near_.resize(n);
     for (int e = 0; e < int(known.edges().size()); ++e) {
@@ -56,7 +59,7 @@ void join_graph::walk_from(int table) {
 bool join_graph::better(int edge, int than, std::set<int> const& preferred) const {
     bool const said = preferred.contains(edge), said_than = preferred.contains(than);
     if (said != said_than) return said;
-    return plain_[std::size_t(edge)] && !plain_[std::size_t(than)];
+    return rank_[std::size_t(edge)] > rank_[std::size_t(than)];
 }
 
 // The shortest way from any table of `from`; among equals the better keys, then the order of the schema.

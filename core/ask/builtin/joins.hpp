@@ -43,7 +43,7 @@ class join_graph {
                                 join_plan& plan) const;
 
     catalog const& known_;
-    std::vector<bool> plain_;  // by edge: the key is called like the table it leads to
+    std::vector<int> rank_;  // by edge: how plainly its key leads to the table
     std::vector<std::vector<neighbour>> near_;
     std::vector<std::vector<int>> distance_;
 };

@@ -22,6 +22,9 @@ class shaper {
             settle(o.by);
         totals();
         plain_per_row();
+        once();
+        s_.limit = frame_.limit;
+        extreme_row();
         s_.aggregated = std::any_of(s_.shown.begin(), s_.shown.end(), measured);
         for (auto c : frame_.conditions) {
             settle(c.left);
@@ -67,6 +70,39 @@ class shaper {
                     chosen(q.what).where.column >= 0)
                     q.how = aggregate::none;
         }
+    }
+
+    // Nothing is shown twice, nor plain beside what is computed of it.
+    void once() {
+        std::vector<quantity> kept;
+        for (auto const& q : s_.shown) {
+            bool const again = q.what >= 0 && std::any_of(kept.begin(), kept.end(), [&](quantity const& k) {
+                                   return k.what >= 0 && same(k, q) && k.distinct == q.distinct;
+                               });
+            bool const computed = frame_.groups.empty() && q.what >= 0 && q.how == aggregate::none &&
+                                  std::any_of(s_.shown.begin(), s_.shown.end(), [&](quantity const& o) {
+                                      return o.what >= 0 && measured(o) && o.how != aggregate::count &&
+                                             chosen(o.what).where == chosen(q.what).where;
+                                  });
+            if (!again && !computed) kept.push_back(q);
+        }
+        s_.shown = std::move(kept);
+    }
+
+    // "the lowest version and its author": of the row that has it.
+    void extreme_row() {
+        auto const extreme = [](quantity const& q) {
+            return q.how == aggregate::minimum || q.how == aggregate::maximum;
+        };
+        if (s_.shown.size() < 2 || !frame_.groups.empty() || !s_.order.empty()) return;
+        if (std::count_if(s_.shown.begin(), s_.shown.end(), measured) != 1) return;
+        auto const found = std::find_if(s_.shown.begin(), s_.shown.end(), extreme);
+        if (found == s_.shown.end()) return;
+        bool const descending = found->how == aggregate::maximum;
+        found->how = aggregate::none;
+        s_.order.push_back({*found, descending});
+        s_.limit = 1;
+        s_.extreme = true;
     }
 
     void groups() {

@@ -1,6 +1,7 @@
 // What a resolved frame computes, and over which rows: its measures, its groups, and which conditions are on
 // rows and which on groups. The composer makes a statement of it.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,10 @@ struct query_shape {
     bool aggregated = false;  // the output is
     bool grouped = false;
     bool ranked_by_measure = false;
-    int base = -1;     // whose rows are counted or summed
-    int subject = -1;  // whose rows are shown
+    std::optional<long> limit;
+    bool extreme = false;  // of the rows only the one with the lowest or highest of what it is ordered by
+    int base = -1;         // whose rows are counted or summed
+    int subject = -1;      // whose rows are shown
 };
 
 // Throws `cannot`.

@@ -63,27 +63,58 @@ frame reader::read() {
     }
     flush_pending();
     if (negated_) frame_.doubts.push_back("what is denied");
-    if (top_ && !ranked_by_) {
-        if (frame_.order.empty())
-            frame_.doubts.push_back("by what the first " + std::to_string(*top_) + " are chosen");
-        frame_.limit = top_;
-        frame_.ranked = true;
-    }
-    if (frame_.shown.empty() && frame_.subject >= 0) {
-        frame_.at(frame_.subject).display = true;
-        frame_.shown.push_back({aggregate::none, frame_.subject});
-    }
+    finish_ranking();
+    finish_output();
     return std::move(frame_);
 }
 
+void reader::finish_ranking() {
+    if (!top_ || ranked_by_) return;
+    if (frame_.order.empty())
+        frame_.doubts.push_back("by what the first " + std::to_string(*top_) + " are chosen");
+    frame_.limit = top_;
+    frame_.ranked = true;
+}
+
+// What was asked for without being named: the rows' names, what they are worth.
+void reader::finish_output() {
+    bool const only_rows = std::all_of(frame_.shown.begin(), frame_.shown.end(), [&](quantity const& q) {
+        return q.how == aggregate::none && q.what >= 0 && frame_.at(q.what).display;
+    });
+    if (only_rows && asked_ == cue::how_much && frame_.subject >= 0 && !frame_.ranked) {
+        auto const subject = frame_.at(frame_.subject);
+        if (auto const ref = amount_reference(subject.item, subject.options); ref >= 0) {
+            frame_.at(ref).owner = frame_.subject;
+            frame_.shown = {{aggregate::sum, ref}};
+            return;
+        }
+    }
+    if (only_rows && asked_ != cue::none) frame_.doubts.push_back("which column answers that");
+    if (!frame_.shown.empty() || frame_.subject < 0) return;
+    frame_.at(frame_.subject).display = true;
+    frame_.shown.push_back({aggregate::none, frame_.subject});
+}
+
 bool reader::step() {
-    for (auto rule :
-         {&reader::order_rule, &reader::direction_rule, &reader::top_rule, &reader::superlative_rule,
-          &reader::pattern_rule, &reader::comparison_rule, &reader::negation_rule, &reader::group_rule,
-          &reader::by_rule, &reader::count_rule, &reader::aggregate_rule, &reader::value_rule,
-          &reader::period_rule, &reader::number_rule, &reader::text_rule, &reader::link_rule,
-          &reader::question_word_rule, &reader::connective_rule})
+    for (auto rule : {&reader::new_list_rule,      &reader::order_rule,       &reader::direction_rule,
+                      &reader::top_rule,           &reader::superlative_rule, &reader::event_rule,
+                      &reader::pattern_rule,       &reader::comparison_rule,  &reader::negation_rule,
+                      &reader::group_rule,         &reader::by_rule,          &reader::count_rule,
+                      &reader::aggregate_rule,     &reader::value_rule,       &reader::period_rule,
+                      &reader::number_rule,        &reader::text_rule,        &reader::link_rule,
+                      &reader::question_word_rule, &reader::connective_rule})
         if ((this->*rule)()) return true;
+    return false;
+}
+
+// "Which employees were hired? Give their names.": what is listed then takes the place of the rows.
+bool reader::new_list_rule() {
+    bool const starts = pos_ > 0 && kind_at(pos_ - 1, item::kind::comma) && row_[pos_ - 1].text == "." &&
+                        cue_at(pos_, {cue::show, cue::what});
+    if (starts && reading_at(pos_ + 1) != reading::none)
+        std::erase_if(frame_.shown, [&](quantity const& q) {
+            return q.how == aggregate::none && q.what >= 0 && frame_.at(q.what).display;
+        });
     return false;
 }
 
@@ -100,8 +131,10 @@ bool reader::link_rule() {
 
 bool reader::table_word(std::size_t i) {
     auto const next = i + 1;
-    bool const before_value = literal_at(skip(next, {cue::named})) &&
-                              !kind_at(skip(next, {cue::named}), item::kind::number) &&
+    auto const literal = skip(next, {cue::named});
+    if (reading_at(literal) == reading::value && !value_of_table(i, literal) && holds(i, literal))
+        return column_word(i);  // "the series Sky Radio": a column called so holds it
+    bool const before_value = literal_at(literal) && !kind_at(skip(next, {cue::named}), item::kind::number) &&
                               !kind_at(next, item::kind::period);
     bool const owns_next = kind_at(next, item::kind::possessive) || reading_at(next) == reading::column;
     bool const after_of = i > 0 && cue_at(i - 1, {cue::of, cue::in, cue::from, cue::to});
@@ -138,25 +171,32 @@ bool reader::column_word(std::size_t i) {
     if (kind_at(next, item::kind::possessive)) ++next;
     auto const after = skip(next, {cue::of, cue::in, cue::named});
     bool const denied = cue_at(next, cue::not_);
-    bool const compared = comparison_at(next) || literal_at(after) ||
-                          (denied && (comparison_at(next + 1) || literal_at(next + 1)));
+    bool const literal = literal_at(after) && holds(i, after) &&
+                         !(kind_at(after, item::kind::number) && superlative_at(after + 1));
+    bool const compared = (comparison_at(next) && (comparable_here(i) || cue_at(next, cue::equal))) ||
+                          literal || (denied && (comparison_at(next + 1) || literal_at(next + 1)));
     auto const ref = column_reference(i);
     pos_ = next;
     if ((restricting_ || compared) &&
         !(kind_at(after, item::kind::period) && !restricting_ && !comparison_at(next) && numeric_here(i))) {
         flush_pending();
         pending_ = ref;
-        if (compared) pos_ = literal_at(after) ? after : next;
+        if (compared) pos_ = literal ? after : next;
         return true;
     }
-    frame_.shown.push_back({measure_at(i), ref});
+    bool const listed = i > 0 && (cue_at(i - 1, cue::and_) || kind_at(i - 1, item::kind::comma));
+    bool const also_counted = listed && !frame_.shown.empty() && frame_.shown.back().distinct &&
+                              frame_.shown.back().how == aggregate::count;
+    if (reading_at(next) == reading::column && row_[i].last == row_[next].first)
+        frame_.doubts.push_back("what '" + row_[i].text + "' says about '" + row_[next].text + "'");
+    frame_.shown.push_back({also_counted ? aggregate::count : measure_at(i), ref, also_counted});
     frame_.shown.back().total = lower(row_[i].text).starts_with("total ") && numeric_here(i);
     recent_.push_back(ref);
     return true;
 }
 
 bool reader::question_word_rule() {
-    if (cue_at(pos_, {cue::show, cue::what, cue::who, cue::when, cue::where, cue::how_much})) {
+    if (cue_at(pos_, {cue::show, cue::what, cue::who, cue::when, cue::where, cue::how_much, cue::how_long})) {
         bool const after_noun = pos_ > 0 && (row_[pos_ - 1].what == item::kind::link ||
                                              cue_at(pos_ - 1, {cue::in, cue::from, cue::of, cue::to}));
         bool const relative =
@@ -165,6 +205,8 @@ bool reader::question_word_rule() {
             restricting_ = relative;
         else
             restricting_ = false;
+        if (!relative && cue_at(pos_, {cue::when, cue::where, cue::how_much, cue::how_long}))
+            asked_ = row_[pos_].cue;
         ++pos_;
         return true;
     }
@@ -202,6 +244,9 @@ bool reader::connective_rule() {
         case cue::or_:
             either_ = true;
             break;
+        case cue::both:
+            if (restricting_) frame_.doubts.push_back("whether one and the same must be both");
+            break;
         case cue::but:
         case cue::and_:
             scope_ = -1;
@@ -212,7 +257,6 @@ bool reader::connective_rule() {
         case cue::to:
         case cue::any:
         case cue::all:
-        case cue::both:
         case cue::either:
         case cue::named:
         case cue::than:

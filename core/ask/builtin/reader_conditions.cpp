@@ -16,6 +16,7 @@ void reader::flush_pending() {
     if (pending_ < 0) return;
     auto const ref = pending_;
     pending_ = -1;
+    pending_how_ = aggregate::none;
     if (having_ || negated_) {
         condition made{{aggregate::none, ref}, test::missing, !negated_};
         negated_ = having_ = false;
@@ -112,6 +113,63 @@ bool reader::pattern_rule() {
     return true;
 }
 
+// "hired in 2022", "discontinued": what was done, by its date.
+bool reader::event_rule() {
+    if (!kind_at(pos_, item::kind::link)) return false;
+    std::vector<candidate> dates;
+    for (auto const& c : row_[pos_].candidates)
+        if (c.event) dates.push_back(c);
+    if (dates.empty()) return false;
+    auto const after = skip(pos_ + 1, {cue::in, cue::of, cue::from});
+    auto const compared = skip(pos_ + 2, {cue::than, cue::of});
+    bool const dated = kind_at(after, item::kind::period) ||
+                       (comparison_at(pos_ + 1) && kind_at(compared, item::kind::period));
+    if (!dated && dates.size() < row_[pos_].candidates.size()) return false;
+    bool const always = std::none_of(dates.begin(), dates.end(),
+                                     [&](candidate const& c) { return known_.column(c.where).nullable; });
+    if (!dated && always && !negated_) {
+        ++pos_;
+        return true;
+    }
+    reference made{pos_, std::move(dates), focus_};
+    row_[pos_].used = true;
+    frame_.references.push_back(std::move(made));
+    auto const ref = int(frame_.references.size()) - 1;
+    if (dated) {
+        pending_ = ref;
+        pos_ = kind_at(after, item::kind::period) ? after : pos_ + 1;
+        return true;
+    }
+    add({{aggregate::none, ref}, test::missing, !negated_});
+    negated_ = false;
+    ++pos_;
+    return true;
+}
+
+// "the Chairs category": the table after the value says which value is meant, no more.
+bool reader::restated_table(std::size_t i, int value) {
+    if (i >= row_.size() || reading_at(i + 1) == reading::column || kind_at(i + 1, item::kind::possessive))
+        return false;
+    auto options = frame_.at(value).options;
+    std::erase_if(options, [&](candidate const& v) {
+        return std::none_of(row_[i].candidates.begin(), row_[i].candidates.end(), [&](candidate const& t) {
+            return t.what == candidate::kind::table && !t.means && t.role < 0 &&
+                   t.where.table == v.where.table;
+        });
+    });
+    if (options.empty()) return false;
+    auto const ref = table_reference(i);
+    std::erase_if(frame_.at(ref).options, [&](candidate const& t) {
+        return t.what != candidate::kind::table ||
+               std::none_of(options.begin(), options.end(),
+                            [&](candidate const& v) { return v.where.table == t.where.table; });
+    });
+    if (frame_.subject < 0) frame_.subject = ref;
+    focus_ = ref;
+    frame_.at(value).options = std::move(options);
+    return true;
+}
+
 bool reader::value_rule() {
     if (reading_at(pos_) != reading::value) return false;
     auto i = pos_;
@@ -119,6 +177,7 @@ bool reader::value_rule() {
     made.negated = negated_;
     if (!read_literals(i, test::equal, made.right)) return false;
     auto const first = made.right[0].value;
+    if (pending_ >= 0 && !holds(frame_.at(pending_).item, pos_)) flush_pending();
     int column = pending_;
     bool const column_follows =
         column < 0 && (reading_at(i) == reading::column || reading_at(i) == reading::table) &&
@@ -134,6 +193,7 @@ bool reader::value_rule() {
         column = column_reference(i);
         ++i;
     }
+    if (column < 0 && restated_table(i, first)) ++i;
     if (column >= 0) {
         made.left.what = column;
         for (auto& l : made.right)
@@ -172,10 +232,16 @@ bool reader::number_rule() {
         }
         if (cue_at(i, cue::old)) {
             made.left.what = graded_reference(i, *degree_of("older"));
+            if (made.left.what < 0) return false;
             ++i;
         } else if (restricting_ && reading_at(i) == reading::table) {
             made.left = {aggregate::count, table_reference(i)};
             ++i;
+        } else if (pos_ > 0 && cue_at(pos_ - 1, {cue::what, cue::show}) && reading_at(i) == reading::table &&
+                   row_[pos_].digits.size() < 6) {
+            top_ = long(row_[pos_].number);  // which 5 customers have the most
+            pos_ = i;
+            return true;
         } else {
             return false;
         }
