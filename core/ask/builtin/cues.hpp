@@ -15,6 +15,7 @@ enum class cue {
     where,     // where
     count,     // how many, number of
     how_much,  // how much
+    how_long,  // how long, how high
     sum,       // total, sum of
     average,
     minimum,  // minimum, lowest: of a column, or the row that has it

@@ -21,7 +21,12 @@ struct reference {
     bool is_table() const { return chosen.what == candidate::kind::table; }
 };
 
-enum class aggregate { none, count, sum, average, minimum, maximum };
+// term: what an ontology term says, which has an aggregate of its own
+enum class aggregate { none, count, sum, average, minimum, maximum, term };
+inline char const* function_name(aggregate how) {
+    static constexpr char const* names[] = {"", "COUNT", "SUM", "AVG", "MIN", "MAX"};
+    return names[int(how)];
+}
 enum class date_part { none, year, quarter, month, week, day };
 
 struct quantity {

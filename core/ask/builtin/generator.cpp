@@ -27,12 +27,13 @@ struct knowledge {
           terms(what.terms),
           known(schema),
           joins(known),
-          words(terms ? *terms : std::vector<term>{}, known) {}
+          words(terms ? *terms : std::vector<term>{}, known, joins) {}
 };
 
 std::string described(reference const& r, knowledge const& k) {
     auto const& c = r.chosen;
     auto const& table = k.known.table(c.where.table);
+    if (c.means) return "term " + c.term;
     switch (c.what) {
         case candidate::kind::table:
             return "table " + table.name;
@@ -59,7 +60,7 @@ class answerer {
         auto composed = compose(frame_, k_.known, k_.joins);
         made_.confidence = found.score * frame_.certainty * composed.certainty;
         made_.confidence -= 0.5 * double(hard_words()) + 0.3 * double(frame_.doubts.size());
-        if (!found.ambiguous.empty()) made_.confidence -= 0.2;
+        if (!found.ambiguous.empty()) made_.confidence = std::min(made_.confidence, 0.5);
         made_.confidence = std::clamp(made_.confidence, 0.0, 1.0);
         if (!frame_.doubts.empty())
             return decline("I am not sure " + frame_.doubts.front() + ". Could you say it in another way?");
@@ -86,21 +87,13 @@ class answerer {
         return std::move(made_);
     }
 
-    // Verbs and other words that rarely change which rows are meant are forgiven.
-    static bool soft(std::string const& text) {
-        auto const w = lower(text);
-        return w.ends_with("ed") || w.ends_with("ing") || w == "use" || w == "uses" || w == "own" ||
-               w == "owns" || w == "live" || w == "lives" || w == "make" || w == "made" || w == "work" ||
-               w == "works" || w == "using" || w == "used" || w == "take" || w == "taken" || w == "go" ||
-               w == "goes" || w == "if";
-    }
     std::size_t hard_words() const {
         return std::size_t(std::count_if(frame_.unlinked.begin(), frame_.unlinked.end(),
-                                         [](auto const& w) { return !soft(w); }));
+                                         [](auto const& w) { return !is_light_verb(lower(w)); }));
     }
     std::string first_hard_word() const {
         return *std::find_if(frame_.unlinked.begin(), frame_.unlinked.end(),
-                             [](auto const& w) { return !soft(w); });
+                             [](auto const& w) { return !is_light_verb(lower(w)); });
     }
 
     std::string nothing_linked() const {
@@ -115,15 +108,12 @@ class answerer {
 
     std::string unsure(resolution const& found) const {
         if (!found.ambiguous.empty()) {
-            auto const& r = frame_.at(found.ambiguous.front());
-            auto other = std::find_if(r.options.begin(), r.options.end(),
-                                      [&](candidate const& c) { return c.where != r.chosen.where; });
-            if (other != r.options.end()) {
-                auto alternative = r;
-                alternative.chosen = *other;
-                return "By '" + row_[r.item].text + "', do you mean " + described(r, k_) + " or " +
-                       described(alternative, k_) + "?";
-            }
+            auto const& tie = found.ambiguous.front();
+            auto const& r = frame_.at(tie.reference);
+            auto alternative = r;
+            alternative.chosen = tie.other;
+            return "By '" + row_[r.item].text + "', do you mean " + described(r, k_) + " or " +
+                   described(alternative, k_) + "?";
         }
         auto worst =
             std::min_element(frame_.references.begin(), frame_.references.end(),

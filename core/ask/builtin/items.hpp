@@ -7,6 +7,7 @@
 
 #include "core/ask/builtin/catalog.hpp"
 #include "core/ask/builtin/cues.hpp"
+#include "core/ask/builtin/formula.hpp"
 #include "core/ask/builtin/lexer.hpp"
 #include "core/ask/builtin/periods.hpp"
 #include "core/ask/builtin/vocabulary.hpp"
@@ -22,6 +23,9 @@ struct candidate {
     double score = 0;      // 0 to 1
     std::string term;      // the ontology term that led here; empty: the schema's own words
     bool inverse = false;  // of a graded column: a smaller value is more ("older" by birth date)
+    formula const* means = nullptr;  // of a term that is more than a table or a column
+    bool number = false;             // of a term: a number of things, not the things
+    bool event = false;              // of a date: what was done then ("hired" for hire_date)
 };
 
 struct item {

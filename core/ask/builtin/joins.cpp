@@ -7,9 +7,26 @@
 namespace vanna::ask::builtin {
 namespace {
 constexpr int unreachable = 1000;
+
+// employees.department_id leads to departments plainly (2), departments.head_id to employees in a role (1);
+// friends.friend_id leads to the friend, not to whose friend it is (0).
+int rank_of(join_edge const& e, catalog const& known) {
+    if (e.columns.size() != 1) return 1;
+    auto stem = known.table(e.child).columns[std::size_t(e.columns[0].first)].words;
+    if (stem.size() > 1) stem.pop_back();
+    auto const ends = [&](std::vector<word> const& table) {
+        return stem.size() <= table.size() &&
+               std::equal(stem.rbegin(), stem.rend(), table.rbegin(),
+                          [](word const& a, word const& b) { return likeness(a, b) > 0; });
+    };
+    return ends(known.table(e.parent).words) ? 2 : ends(known.table(e.child).words) ? 0 : 1;
 }
 
-join_graph::join_graph(catalog const& known) {
+}  // namespace
+
+join_graph::join_graph(catalog const& known) : known_(known) {
+    for (auto const& e : known.edges())
+        rank_.push_back(rank_of(e, known));
     auto const n = known.tables().size();
     near_.resize(n);
     for (int e = 0; e < int(known.edges().size()); ++e) {
@@ -38,10 +55,16 @@ void join_graph::walk_from(int table) {
     }
 }
 
-// The shortest way from any table of `from`; among equals, preferred and declared keys, then the order of the
-// schema.
+// Said in the question; else called like the table it leads to.
+bool join_graph::better(int edge, int than, std::set<int> const& preferred) const {
+    bool const said = preferred.contains(edge), said_than = preferred.contains(than);
+    if (said != said_than) return said;
+    return rank_[std::size_t(edge)] > rank_[std::size_t(than)];
+}
+
+// The shortest way from any table of `from`; among equals the better keys, then the order of the schema.
 std::vector<join_step> join_graph::path(std::set<int> const& from, int to, std::set<int> const& preferred,
-                                        bool& ambiguous) const {
+                                        join_plan& plan) const {
     std::map<int, join_step> reached_by;
     std::map<int, int> cost;
     std::deque<int> queue;
@@ -50,24 +73,27 @@ std::vector<join_step> join_graph::path(std::set<int> const& from, int to, std::
         queue.push_back(t);
     }
     std::set<int> unclear;
+    std::map<int, int> also_from;
     while (!queue.empty()) {
         auto const here = queue.front();
         queue.pop_front();
-        if (here == to) break;
         for (auto const& next : near_[std::size_t(here)]) {
+            join_step const step{next.edge, here, next.table, next.fans_out};
             auto const known_cost = cost.find(next.table);
             if (known_cost == cost.end()) {
                 cost[next.table] = cost[here] + 1;
-                reached_by[next.table] = {next.edge, here, next.table, next.fans_out};
+                reached_by[next.table] = step;
                 queue.push_back(next.table);
-            } else if (known_cost->second == cost[here] + 1 && reached_by.contains(next.table)) {
+            } else if (known_cost->second == cost[here] + 1) {
                 auto& taken = reached_by[next.table];
-                bool const better = preferred.contains(next.edge) && !preferred.contains(taken.edge);
-                if (taken.from == here && !preferred.contains(taken.edge) && !better)
-                    unclear.insert(next.table);
-                if (better) {
-                    taken = {next.edge, here, next.table, next.fans_out};
+                if (better(next.edge, taken.edge, preferred)) {
+                    taken = step;
                     unclear.erase(next.table);
+                } else if (!better(taken.edge, next.edge, preferred)) {
+                    if (taken.from == here)
+                        unclear.insert(next.table);
+                    else
+                        also_from.emplace(next.table, here);
                 }
             }
         }
@@ -75,8 +101,12 @@ std::vector<join_step> join_graph::path(std::set<int> const& from, int to, std::
     std::vector<join_step> steps;
     if (!cost.contains(to)) return steps;
     for (auto t = to; !from.contains(t); t = reached_by[t].from) {
-        steps.insert(steps.begin(), reached_by[t]);
-        ambiguous = ambiguous || unclear.contains(t);
+        auto const& step = steps.insert(steps.begin(), reached_by[t]).operator*();
+        plan.ambiguous = plan.ambiguous || unclear.contains(t);
+        auto const other = also_from.find(t);
+        if (other != also_from.end() && other->second != step.from)
+            plan.choice = "whether " + known_.table(t).name + " are meant by way of " +
+                          known_.table(step.from).name + " or of " + known_.table(other->second).name;
     }
     return steps;
 }
@@ -101,7 +131,7 @@ std::optional<join_plan> join_graph::connect(std::vector<int> const& tables,
         auto const wanted = *nearest;
         left.erase(nearest);
         if (in.contains(wanted)) continue;
-        auto const steps = path(in, wanted, preferred, plan.ambiguous);
+        auto const steps = path(in, wanted, preferred, plan);
         if (steps.empty()) return {};
         for (auto const& step : steps) {
             plan.steps.push_back(step);

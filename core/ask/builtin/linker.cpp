@@ -1,8 +1,9 @@
 #include "core/ask/builtin/linker.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
+#include "core/ask/builtin/name_match.hpp"
 #include "core/ask/builtin/stable.hpp"
 
 namespace vanna::ask::builtin {
@@ -15,64 +16,34 @@ struct phrase {  // the words of a span of tokens
     std::vector<word> words;
 };
 
-double word_match(word const& said, word const& known) {
-    auto const direct = likeness(said, known);
-    if (direct > 0) return direct;
-    for (auto other : synonyms(said.singular))
-        if (other == known.singular) return 0.8;
-    return 0;
-}
-
-// How well `said` names something called `known`, 0 to 1: every word said must be one of its words; what is
-// left out costs, leaving out the last word (what it is) costs more.
-double name_match(std::vector<word> const& said, std::vector<word> const& known) {
-    if (said.empty() || known.empty() || said.size() > known.size()) return 0;
-    std::vector<bool> taken(known.size(), false);
-    double sum = 0;
-    bool in_order = true;
-    std::size_t last = 0;
-    for (auto const& s : said) {
-        double best = 0;
-        std::size_t where = 0;
-        for (std::size_t k = 0; k < known.size(); ++k) {
-            auto const like = taken[k] ? 0 : word_match(s, known[k]);
-            if (like > best) {
-                best = like;
-                where = k;
-            }
-        }
-        if (best == 0) return 0;
-        taken[where] = true;
-        in_order = in_order && where >= last;
-        last = where;
-        sum += best;
-    }
-    auto const quality = sum / double(said.size());
-    auto const covered = double(said.size()) / double(known.size());
-    auto score = quality;
-    if (said.size() < known.size()) score *= taken.back() ? 0.5 + 0.4 * covered : 0.3 + 0.4 * covered;
-    return in_order ? score : score * 0.95;
-}
-
-std::string joined(std::vector<word> const& words) {
-    std::string out;
-    for (std::size_t i = 0; i < words.size(); ++i)
-        out += i + 1 == words.size() ? words[i].singular : words[i].text;
-    return out;
-}
-
-double identifier_match(std::vector<word> const& said, std::vector<word> const& known) {
-    auto const score = name_match(said, known);
-    if (score < 0.9 && said.size() != known.size() && joined(said) == joined(known)) return 0.97;
-    return score;
-}
-
 // "Asian" and "European" for the values Asia and Europe.
 std::vector<std::string> as_place(std::string const& text) {
     std::vector<std::string> forms;
     if (text.size() > 4 && text.ends_with('n')) forms.push_back(text.substr(0, text.size() - 1));
     if (text.size() > 5 && text.ends_with("an")) forms.push_back(text.substr(0, text.size() - 2));
     return forms;
+}
+
+bool names_column(word const& first, word const& last, catalog const& known) {
+    for (auto const& table : known.tables())
+        for (auto const& column : table.columns)
+            if (column.words.size() == 2 && word_match(first, column.words[0]) > 0.9 &&
+                word_match(last, column.words[1]) > 0.9)
+                return true;
+    return false;
+}
+
+// "first and last names": the names are of both.
+void share_heads(std::vector<token>& tokens, catalog const& known) {
+    for (std::size_t i = 0; i + 3 < tokens.size(); ++i) {
+        auto const word_at = [&](std::size_t k) { return tokens[k].what == token::kind::word; };
+        if (!word_at(i) || !word_at(i + 1) || !word_at(i + 2) || !word_at(i + 3)) continue;
+        auto const& between = tokens[i + 1].as_word.text;
+        auto const head = tokens[i + 3];
+        if ((between == "and" || between == "or") && names_column(tokens[i].as_word, head.as_word, known) &&
+            names_column(tokens[i + 2].as_word, head.as_word, known))
+            tokens.insert(tokens.begin() + long(i) + 1, head);
+    }
 }
 
 class linker {
@@ -102,11 +73,43 @@ class linker {
             if (made[i]->what != item::kind::unknown || !made[i]->text.empty())
                 row.push_back(std::move(*made[i]));
         std::reverse(row.begin(), row.end());
+        drop_far_participles(row);
+        drop_present(row);
         return row;
     }
 
   private:
     using reading = std::pair<item, double>;
+
+    // "payments received": a status or a date called "received" counts only for a table that the question
+    // names.
+    void drop_far_participles(std::vector<item>& row) const {
+        std::set<int> named;
+        for (auto const& one : row)
+            for (auto const& c : one.candidates)
+                if (c.what == candidate::kind::table && c.score >= 0.75) named.insert(c.where.table);
+        for (auto& one : row) {
+            if (one.what != item::kind::link || one.quoted || one.last - one.first > 1 ||
+                !is_participle(lower(one.text)) || (one.capitalised && !tokens_[one.first].first))
+                continue;
+            std::erase_if(one.candidates, [&](candidate const& c) {
+                return (c.event || c.what == candidate::kind::value) && !named.empty() &&
+                       !named.contains(c.where.table);
+            });
+            if (one.candidates.empty()) one.what = item::kind::unknown;
+        }
+    }
+
+    // A term that is measured today: "our current headcount".
+    static void drop_present(std::vector<item>& row) {
+        for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+            auto const& next = row[i + 1].candidates;
+            auto const said = lower(row[i].text);
+            if (row[i].what == item::kind::unknown && (said == "current" || said == "present") &&
+                !next.empty() && next.front().means)
+                row.erase(row.begin() + long(i));
+        }
+    }
 
     item blank(item::kind what, std::size_t i, std::size_t length) const {
         item one{what, i, i + length};
@@ -205,7 +208,7 @@ class linker {
             if (!words_are(i, p.text, length)) continue;
             auto one = blank(item::kind::cue, i, length);
             one.cue = p.what;
-            all.emplace_back(std::move(one), 0.95 * double(length) + (length > 1 ? 0.02 : 0));
+            all.emplace_back(std::move(one), 0.95 * double(length) + (length > 1 ? 0.04 : 0));
         }
     }
 
@@ -226,6 +229,9 @@ class linker {
         phrase said;
         bool content = false;
         for (auto k = i; k < i + length; ++k) {
+            auto const& text = tokens_[k].as_word.text;
+            bool const inside = k > i && k + 1 < i + length;
+            if (inside && (text == "is" || text == "are" || text == "was" || text == "were")) continue;
             said.words.push_back(tokens_[k].as_word);
             content = content || !is_filler(tokens_[k].as_word.text);
         }
@@ -239,7 +245,10 @@ class linker {
         std::erase_if(one.candidates, [](candidate const& c) { return c.score < least_link; });
         if (one.candidates.empty()) return;
         sort(one.candidates);
-        auto const weight = one.candidates.front().score * double(length) + (length > 1 ? 0.01 : 0);
+        bool const whole_value = length > 1 && one.candidates.front().what == candidate::kind::value;
+        auto const weight = one.candidates.front().score * double(length) + (whole_value  ? 0.1
+                                                                             : length > 1 ? 0.01
+                                                                                          : 0);
         all.emplace_back(std::move(one), weight);
     }
 
@@ -253,8 +262,12 @@ class linker {
                 auto like = identifier_match(said, column.words);
                 if (column.core.size() < column.words.size())
                     like = std::max(like, 0.98 * identifier_match(said, column.core));
+                like = std::max(like, generic_match(said, column.words, column.kind == column_kind::date));
                 if (like >= least_link)
                     out.push_back({candidate::kind::column, {t, c}, nullptr, -1, like, {}});
+                else if (names_event(said, column))
+                    out.push_back(
+                        {candidate::kind::column, {t, c}, nullptr, -1, 0.8, {}, false, nullptr, false, true});
             }
         }
         for (int e = 0; e < int(known_.edges().size());
@@ -266,26 +279,44 @@ class linker {
                 (role.back().text != "id" && role.back().text != "code" && role.back().text != "key"))
                 continue;
             role.pop_back();
+            if (name_match(role, known_.table(edge.child).words) > 0.9) continue;
             auto const score = 0.9 * identifier_match(said, role);
             auto const direct = identifier_match(said, known_.table(edge.parent).words);
             if (score >= 0.7 && direct < score)
                 out.push_back({candidate::kind::table, {edge.parent, -1}, nullptr, e, score, {}});
         }
         for (auto const& entry : terms_.entries()) {
-            auto const score = 0.95 * (said.size() == entry.words.size() ? name_match(said, entry.words) : 0);
-            if (score < 0.75) continue;
-            out.push_back({entry.where.column < 0 ? candidate::kind::table : candidate::kind::column,
-                           entry.where, nullptr, -1, score, entry.term});
+            auto const like = said.size() == entry.words.size() ? name_match(said, entry.words) : 0;
+            auto const score = entry.means && like == 1 ? 1 : 0.95 * like;  // what the business has defined
+            if (score < (entry.means ? 0.9 : 0.75)) continue;
+            candidate made{entry.where.column < 0 ? candidate::kind::table : candidate::kind::column,
+                           entry.where,
+                           nullptr,
+                           -1,
+                           score,
+                           entry.term};
+            made.means = entry.means;
+            made.number = entry.number && said.back().text == said.back().singular;
+            out.push_back(std::move(made));
         }
+    }
+
+    // "hired" for hire_date, "discontinued" for discontinued_at.
+    static bool names_event(std::vector<word> const& said, catalog_column const& column) {
+        bool const dated = column.kind == column_kind::date || column.integer_year;
+        return said.size() == 1 && dated && column.words.size() == 2 && is_participle(said[0].text) &&
+               word_match(said[0], column.words[0]) > 0;
     }
 
     // "date of birth" for a column birth_date; not where the second part is the table: "name of country"
     // stays two.
     void of_turned_round(std::vector<word> const& said, std::vector<candidate>& out) const {
-        if (said.size() < 3 || said[1].text != "of") return;
+        if (said.size() < 3 || said[1].text != "of" || said[0].singular == "number") return;
         std::vector<word> turned(said.begin() + 2, said.end());
         auto const owner = turned;
         turned.push_back(said[0]);
+        for (auto const& table : known_.tables())
+            if (identifier_match(owner, table.words) > 0.9) return;
         for (int t = 0; t < int(known_.tables().size()); ++t) {
             auto const& table = known_.table(t);
             if (identifier_match(owner, table.words) > least_link) continue;
@@ -348,38 +379,9 @@ double item::best(candidate::kind k) const {
     return found;
 }
 
-glossary::glossary(std::vector<term> const& terms, catalog const& known) {
-    auto const same = [](std::string_view a, std::string_view b) { return lower(a) == lower(b); };
-    for (auto const& t : terms) {
-        auto const dot = t.data_source.find('.');
-        auto const table_name = t.data_source.substr(0, dot);
-        for (int i = 0; i < int(known.tables().size()); ++i) {
-            if (!same(known.table(i).name, table_name)) continue;
-            column_place where{i, -1};
-            if (dot != std::string::npos) {
-                auto const& columns = known.table(i).columns;
-                auto const found = std::find_if(columns.begin(), columns.end(), [&](auto const& c) {
-                    return same(c.name, std::string_view(t.data_source).substr(dot + 1));
-                });
-                if (found == columns.end()) break;
-                where.column = int(found - columns.begin());
-            }
-            auto const add = [&](std::string const& name) {
-                entry made{{}, t.name, where};
-                for (auto const& part : identifier_parts(name))
-                    made.words.push_back(make_word(part));
-                if (!made.words.empty()) entries_.push_back(std::move(made));
-            };
-            add(t.name);
-            for (auto const& s : t.synonyms)
-                add(s);
-            break;
-        }
-    }
-}
-
-std::vector<item> link(std::vector<token> const& tokens, catalog const& known, glossary const& terms,
+std::vector<item> link(std::vector<token> tokens, catalog const& known, glossary const& terms,
                        std::chrono::year_month_day today) {
+    share_heads(tokens, known);
     return linker(tokens, known, terms, today).run();
 }
 

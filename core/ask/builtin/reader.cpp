@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/ask/builtin/stable.hpp"
-
 namespace vanna::ask::builtin {
 
 bool reader::cue_at(std::size_t i, std::initializer_list<cue> any) const {
@@ -48,110 +46,6 @@ bool reader::ends_clause(std::size_t i) const {
            cue_at(i, {cue::order, cue::but, cue::each, cue::whose});
 }
 
-int reader::refer(std::size_t i, std::initializer_list<candidate::kind> kinds, int owner) {
-    reference made;
-    made.item = i;
-    made.owner = owner;
-    for (auto const& c : row_[i].candidates)
-        if (std::find(kinds.begin(), kinds.end(), c.what) != kinds.end()) made.options.push_back(c);
-    row_[i].used = true;
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-// A table, or a column that stands for the things it names ("city" where no table is called so).
-int reader::table_reference(std::size_t i) {
-    auto const ref = refer(i, {candidate::kind::table, candidate::kind::column});
-    for (auto& o : frame_.at(ref).options)
-        if (o.what == candidate::kind::column) o.score -= 0.12;
-    sort_stably(frame_.at(ref).options, [](auto const& a, auto const& b) { return a.score > b.score; });
-    return ref;
-}
-
-int reader::column_reference(std::size_t i) {
-    auto const ref = refer(i, {candidate::kind::column, candidate::kind::table}, focus_);
-    for (auto& o : frame_.at(ref).options)
-        if (o.what == candidate::kind::table) o.score -= 0.12;
-    sort_stably(frame_.at(ref).options, [](auto const& a, auto const& b) { return a.score > b.score; });
-    return ref;
-}
-
-// The columns that an adjective grades, in any table; the owner and nearness decide.
-int reader::graded_reference(std::size_t i, grading const& g) {
-    reference made;
-    made.item = i;
-    made.owner = focus_;
-    double score = 0.95;
-    for (auto const& wanted : g.columns) {
-        for (int t = 0; t < int(known_.tables().size()); ++t)
-            for (int c = 0; c < int(known_.table(t).columns.size()); ++c) {
-                auto const& column = known_.table(t).columns[std::size_t(c)];
-                if (column.kind == column_kind::flag || (column.key && column.kind == column_kind::number))
-                    continue;
-                bool const named = std::any_of(column.core.begin(), column.core.end(), [&](word const& w) {
-                    return w.singular == wanted.column_word || w.root == wanted.column_word;
-                });
-                if (!named) continue;
-                auto const exact = column.core.size() == 1 ? 0.0 : 0.1;
-                made.options.push_back(
-                    {candidate::kind::column, {t, c}, nullptr, -1, score - exact, {}, !wanted.large_is_more});
-            }
-        score -= 0.05;
-    }
-    row_[i].used = true;
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-// The date of whatever the question is about, where it names none.
-int reader::date_reference(std::size_t i) {
-    reference made;
-    made.item = i;
-    made.owner = focus_;
-    for (int t = 0; t < int(known_.tables().size()); ++t)
-        for (int c = 0; c < int(known_.table(t).columns.size()); ++c) {
-            auto const& column = known_.table(t).columns[std::size_t(c)];
-            if (column.kind != column_kind::date && !column.integer_year) continue;
-            auto const& words = column.core;
-            bool const plain =
-                words.size() == 1 ||
-                std::equal(column.words.begin(), column.words.end() - 1, known_.table(t).words.begin(),
-                           known_.table(t).words.end(),
-                           [](word const& a, word const& b) { return a.singular == b.singular; });
-            made.options.push_back(
-                {candidate::kind::column, {t, c}, nullptr, -1, (plain ? 0.9 : 0.8) - 0.001 * c, {}});
-        }
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-// What the rows of the focus are called.
-int reader::name_reference(std::size_t i) {
-    reference made;
-    made.item = i;
-    made.owner = focus_;
-    for (int t = 0; t < int(known_.tables().size()); ++t)
-        if (known_.table(t).name_columns.size() == 1)
-            made.options.push_back(
-                {candidate::kind::column, {t, known_.table(t).name_columns[0]}, nullptr, -1, 0.85, {}});
-    frame_.references.push_back(std::move(made));
-    return int(frame_.references.size()) - 1;
-}
-
-bool reader::numeric_here(std::size_t i) const {
-    for (auto const& c : row_[i].candidates)
-        if (c.what == candidate::kind::column && c.score >= 0.75 &&
-            known_.column(c.where).kind == column_kind::number && !known_.column(c.where).key)
-            return true;
-    return false;
-}
-
-void reader::own_recent(int table) {
-    for (auto ref : recent_)
-        frame_.at(ref).owner = table;
-    recent_.clear();
-}
-
 frame reader::read() {
     while (pos_ < row_.size()) {
         auto const before = pos_;
@@ -169,27 +63,58 @@ frame reader::read() {
     }
     flush_pending();
     if (negated_) frame_.doubts.push_back("what is denied");
-    if (top_ && !ranked_by_) {
-        if (frame_.order.empty())
-            frame_.doubts.push_back("by what the first " + std::to_string(*top_) + " are chosen");
-        frame_.limit = top_;
-        frame_.ranked = true;
-    }
-    if (frame_.shown.empty() && frame_.subject >= 0) {
-        frame_.at(frame_.subject).display = true;
-        frame_.shown.push_back({aggregate::none, frame_.subject});
-    }
+    finish_ranking();
+    finish_output();
     return std::move(frame_);
 }
 
+void reader::finish_ranking() {
+    if (!top_ || ranked_by_) return;
+    if (frame_.order.empty())
+        frame_.doubts.push_back("by what the first " + std::to_string(*top_) + " are chosen");
+    frame_.limit = top_;
+    frame_.ranked = true;
+}
+
+// What was asked for without being named: the rows' names, what they are worth.
+void reader::finish_output() {
+    bool const only_rows = std::all_of(frame_.shown.begin(), frame_.shown.end(), [&](quantity const& q) {
+        return q.how == aggregate::none && q.what >= 0 && frame_.at(q.what).display;
+    });
+    if (only_rows && asked_ == cue::how_much && frame_.subject >= 0 && !frame_.ranked) {
+        auto const subject = frame_.at(frame_.subject);
+        if (auto const ref = amount_reference(subject.item, subject.options); ref >= 0) {
+            frame_.at(ref).owner = frame_.subject;
+            frame_.shown = {{aggregate::sum, ref}};
+            return;
+        }
+    }
+    if (only_rows && asked_ != cue::none) frame_.doubts.push_back("which column answers that");
+    if (!frame_.shown.empty() || frame_.subject < 0) return;
+    frame_.at(frame_.subject).display = true;
+    frame_.shown.push_back({aggregate::none, frame_.subject});
+}
+
 bool reader::step() {
-    for (auto rule :
-         {&reader::order_rule, &reader::direction_rule, &reader::top_rule, &reader::superlative_rule,
-          &reader::pattern_rule, &reader::comparison_rule, &reader::negation_rule, &reader::group_rule,
-          &reader::by_rule, &reader::count_rule, &reader::aggregate_rule, &reader::value_rule,
-          &reader::period_rule, &reader::number_rule, &reader::text_rule, &reader::link_rule,
-          &reader::question_word_rule, &reader::connective_rule})
+    for (auto rule : {&reader::new_list_rule,      &reader::order_rule,       &reader::direction_rule,
+                      &reader::top_rule,           &reader::superlative_rule, &reader::event_rule,
+                      &reader::pattern_rule,       &reader::comparison_rule,  &reader::negation_rule,
+                      &reader::group_rule,         &reader::by_rule,          &reader::count_rule,
+                      &reader::aggregate_rule,     &reader::value_rule,       &reader::period_rule,
+                      &reader::number_rule,        &reader::text_rule,        &reader::link_rule,
+                      &reader::question_word_rule, &reader::connective_rule})
         if ((this->*rule)()) return true;
+    return false;
+}
+
+// "Which employees were hired? Give their names.": what is listed then takes the place of the rows.
+bool reader::new_list_rule() {
+    bool const starts = pos_ > 0 && kind_at(pos_ - 1, item::kind::comma) && row_[pos_ - 1].text == "." &&
+                        cue_at(pos_, {cue::show, cue::what});
+    if (starts && reading_at(pos_ + 1) != reading::none)
+        std::erase_if(frame_.shown, [&](quantity const& q) {
+            return q.how == aggregate::none && q.what >= 0 && frame_.at(q.what).display;
+        });
     return false;
 }
 
@@ -206,8 +131,10 @@ bool reader::link_rule() {
 
 bool reader::table_word(std::size_t i) {
     auto const next = i + 1;
-    bool const before_value = literal_at(skip(next, {cue::named})) &&
-                              !kind_at(skip(next, {cue::named}), item::kind::number) &&
+    auto const literal = skip(next, {cue::named});
+    if (reading_at(literal) == reading::value && !value_of_table(i, literal) && holds(i, literal))
+        return column_word(i);  // "the series Sky Radio": a column called so holds it
+    bool const before_value = literal_at(literal) && !kind_at(skip(next, {cue::named}), item::kind::number) &&
                               !kind_at(next, item::kind::period);
     bool const owns_next = kind_at(next, item::kind::possessive) || reading_at(next) == reading::column;
     bool const after_of = i > 0 && cue_at(i - 1, {cue::of, cue::in, cue::from, cue::to});
@@ -227,7 +154,7 @@ bool reader::table_word(std::size_t i) {
                        ((frame_.shown.empty() && !after_of) || (listed && frame_.subject >= 0 && !after_of));
     if (shows) {
         frame_.at(ref).display = true;
-        frame_.shown.push_back({aggregate::none, ref});
+        frame_.shown.push_back({measure_at(i), ref});
     } else if (restricting_ && frame_.subject >= 0 && !owns_next && !before_value) {
         frame_.presences.push_back({ref, focus_, false});
     }
@@ -244,25 +171,32 @@ bool reader::column_word(std::size_t i) {
     if (kind_at(next, item::kind::possessive)) ++next;
     auto const after = skip(next, {cue::of, cue::in, cue::named});
     bool const denied = cue_at(next, cue::not_);
-    bool const compared = comparison_at(next) || literal_at(after) ||
-                          (denied && (comparison_at(next + 1) || literal_at(next + 1)));
+    bool const literal = literal_at(after) && holds(i, after) &&
+                         !(kind_at(after, item::kind::number) && superlative_at(after + 1));
+    bool const compared = (comparison_at(next) && (comparable_here(i) || cue_at(next, cue::equal))) ||
+                          literal || (denied && (comparison_at(next + 1) || literal_at(next + 1)));
     auto const ref = column_reference(i);
     pos_ = next;
     if ((restricting_ || compared) &&
         !(kind_at(after, item::kind::period) && !restricting_ && !comparison_at(next) && numeric_here(i))) {
         flush_pending();
         pending_ = ref;
-        if (compared) pos_ = literal_at(after) ? after : next;
+        if (compared) pos_ = literal ? after : next;
         return true;
     }
-    frame_.shown.push_back({aggregate::none, ref});
+    bool const listed = i > 0 && (cue_at(i - 1, cue::and_) || kind_at(i - 1, item::kind::comma));
+    bool const also_counted = listed && !frame_.shown.empty() && frame_.shown.back().distinct &&
+                              frame_.shown.back().how == aggregate::count;
+    if (reading_at(next) == reading::column && row_[i].last == row_[next].first)
+        frame_.doubts.push_back("what '" + row_[i].text + "' says about '" + row_[next].text + "'");
+    frame_.shown.push_back({also_counted ? aggregate::count : measure_at(i), ref, also_counted});
     frame_.shown.back().total = lower(row_[i].text).starts_with("total ") && numeric_here(i);
     recent_.push_back(ref);
     return true;
 }
 
 bool reader::question_word_rule() {
-    if (cue_at(pos_, {cue::show, cue::what, cue::who, cue::when, cue::where, cue::how_much})) {
+    if (cue_at(pos_, {cue::show, cue::what, cue::who, cue::when, cue::where, cue::how_much, cue::how_long})) {
         bool const after_noun = pos_ > 0 && (row_[pos_ - 1].what == item::kind::link ||
                                              cue_at(pos_ - 1, {cue::in, cue::from, cue::of, cue::to}));
         bool const relative =
@@ -271,6 +205,8 @@ bool reader::question_word_rule() {
             restricting_ = relative;
         else
             restricting_ = false;
+        if (!relative && cue_at(pos_, {cue::when, cue::where, cue::how_much, cue::how_long}))
+            asked_ = row_[pos_].cue;
         ++pos_;
         return true;
     }
@@ -308,6 +244,9 @@ bool reader::connective_rule() {
         case cue::or_:
             either_ = true;
             break;
+        case cue::both:
+            if (restricting_) frame_.doubts.push_back("whether one and the same must be both");
+            break;
         case cue::but:
         case cue::and_:
             scope_ = -1;
@@ -318,7 +257,6 @@ bool reader::connective_rule() {
         case cue::to:
         case cue::any:
         case cue::all:
-        case cue::both:
         case cue::either:
         case cue::named:
         case cue::than:

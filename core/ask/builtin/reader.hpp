@@ -33,16 +33,25 @@ class reader {
 
     // References.
     int refer(std::size_t i, std::initializer_list<candidate::kind> kinds, int owner = -1);
+    void prefer_things(reference& made) const;
     int table_reference(std::size_t i);
     int column_reference(std::size_t i);
     int graded_reference(std::size_t i, grading const& g);
     int date_reference(std::size_t i);
     int name_reference(std::size_t i);
     bool numeric_here(std::size_t i) const;
+    bool comparable_here(std::size_t i) const;
+    bool holds(std::size_t column, std::size_t literal) const;
+    bool value_of_table(std::size_t table, std::size_t literal) const;
+    aggregate measure_at(std::size_t i) const;
+    int amount_reference(std::size_t i, std::vector<candidate> const& tables);
     void own_recent(int table);
+    void finish_ranking();
+    void finish_output();
 
     // Rules, in reader.cpp.
     bool step();
+    bool new_list_rule();
     bool link_rule();
     bool table_word(std::size_t i);
     bool column_word(std::size_t i);
@@ -50,7 +59,11 @@ class reader {
     bool question_word_rule();
     // reader_measures.cpp
     bool count_rule();
+    bool count_of_value(std::size_t i);
     bool aggregate_rule();
+    void total_of_rows(std::size_t i);
+    bool average_of_shown(std::size_t i);
+    bool restricting_aggregate(std::size_t i, std::vector<aggregate> const& hows);
     bool group_rule();
     bool show_group(std::size_t i, bool firm);
     std::optional<date_part> date_part_at(std::size_t i) const;
@@ -65,13 +78,18 @@ class reader {
     bool common_rule(std::size_t i, bool descending);
     std::optional<quantity> ranked_quantity(std::size_t& i);
     // reader_conditions.cpp
-    bool comparison_rule();
+    bool event_rule();
     bool pattern_rule();
     bool value_rule();
+    bool restated_table(std::size_t i, int value);
     bool number_rule();
     bool period_rule();
     bool text_rule();
     bool negation_rule();
+    // reader_comparisons.cpp
+    bool comparison_rule();
+    test comparison_at_place(std::size_t i) const;
+    bool compared_column(std::size_t& i, condition& made, std::size_t said_at);
     bool read_literals(std::size_t& i, test how, std::vector<literal>& out);
     std::optional<literal> literal_of(std::size_t i);
     std::optional<quantity> compared_average(std::size_t& i);
@@ -89,7 +107,9 @@ class reader {
     bool either_ = false;       // "or" before the next condition
     int scope_ = -1;            // the negative presence whose conditions are being read
     int pending_ = -1;          // a column waiting for what it is compared with
-    std::optional<long> top_;   // "top 5", "3 youngest": rows to keep
+    aggregate pending_how_ = aggregate::none;  // "whose average age": what of it
+    cue asked_ = cue::none;                    // how much, how long, where, when: of what is left to find
+    std::optional<long> top_;                  // "top 5", "3 youngest": rows to keep
     bool top_descending_ = true;
     bool ranked_by_ = false;         // "top" was given its measure
     std::optional<bool> direction_;  // said before what is ordered

@@ -16,6 +16,7 @@ void reader::flush_pending() {
     if (pending_ < 0) return;
     auto const ref = pending_;
     pending_ = -1;
+    pending_how_ = aggregate::none;
     if (having_ || negated_) {
         condition made{{aggregate::none, ref}, test::missing, !negated_};
         negated_ = having_ = false;
@@ -82,128 +83,6 @@ bool reader::read_literals(std::size_t& i, test how, std::vector<literal>& out) 
     }
 }
 
-// "the average population [of cities]" on the right of a comparison
-std::optional<quantity> reader::compared_average(std::size_t& i) {
-    auto k = skip(i, {cue::of, cue::than});
-    aggregate how = aggregate::none;
-    if (cue_at(k, cue::average)) how = aggregate::average;
-    if (cue_at(k, cue::minimum)) how = aggregate::minimum;
-    if (cue_at(k, cue::maximum)) how = aggregate::maximum;
-    if (how == aggregate::none) return {};
-    ++k;
-    int ref = -1;
-    if (reading_at(k) == reading::column || reading_at(k) == reading::table) {
-        if (reading_at(k) == reading::table && reading_at(k + 1) == reading::column) ++k;
-        ref = column_reference(k);
-        ++k;
-    } else {
-        ref = pending_;
-    }
-    if (ref < 0) return {};
-    k = skip(k, {cue::of, cue::in, cue::all});
-    if (reading_at(k) == reading::table) ++k;
-    i = k;
-    return quantity{how, ref};
-}
-
-bool reader::comparison_rule() {
-    auto i = pos_;
-    bool negated = negated_;
-    if (cue_at(i, cue::not_) && comparison_at(i + 1)) {
-        negated = true;
-        ++i;
-    }
-    if (!comparison_at(i)) return false;
-    auto const said_at = i;
-    test how = test::more;
-    grading const* degree = nullptr;
-    if (kind_at(i, item::kind::degree)) {
-        degree = row_[i].degree;
-        how = degree->more ? test::more : test::less;
-    } else {
-        switch (row_[i].cue) {
-            case cue::more:
-            case cue::after:
-                how = test::more;
-                break;
-            case cue::less:
-            case cue::before:
-                how = test::less;
-                break;
-            case cue::at_least:
-            case cue::since:
-                how = test::at_least;
-                break;
-            case cue::at_most:
-            case cue::until:
-                how = test::at_most;
-                break;
-            case cue::equal:
-                how = test::equal;
-                break;
-            default:
-                how = test::between;
-        }
-    }
-    i = skip(i + 1, {cue::than, cue::of, cue::equal});
-    int column = -1;
-    auto const link = reading_at(i);
-    if ((link == reading::column || (link == reading::table && numeric_here(i))) &&
-        (cue_at(i + 1, {cue::than, cue::of}) ||
-         literal_at(i + 1))) {  // a greater weight than 10, below age 30
-        column = column_reference(i);
-        i = skip(i + 1, {cue::than, cue::of});
-    }
-    condition made;
-    made.how = how;
-    made.negated = negated;
-    std::vector<literal> right;
-    if (auto const average = compared_average(i)) {
-        made.against = average;
-    } else if (!read_literals(i, how, right)) {
-        return false;
-    }
-    if (cue_at(i, {cue::or_more, cue::or_less})) {
-        made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
-        ++i;
-    }
-    if (cue_at(i, cue::old)) {
-        degree = degree_of("older");
-        ++i;
-    }
-    auto const noun = reading_at(i);
-    bool const number =
-        !right.empty() && (right[0].what == literal::kind::number ||
-                           (right[0].what == literal::kind::period && right[0].when->year_only));
-    bool const number_of_things = number && column < 0 && pending_ < 0 && !degree &&
-                                  (noun == reading::table || noun == reading::column) &&
-                                  !cue_at(said_at, {cue::after, cue::before, cue::since, cue::until});
-    if (number_of_things) {
-        bool const by_column = noun == reading::column && numeric_here(i);
-        auto const ref = by_column ? column_reference(i) : table_reference(i);
-        made.left = {by_column ? aggregate::none : aggregate::count, ref};
-        ++i;
-    } else if (column >= 0) {
-        made.left.what = column;
-    } else if (pending_ >= 0) {
-        made.left.what = pending_;
-        pending_ = -1;
-    } else if (degree) {
-        made.left.what = graded_reference(said_at, *degree);
-    } else if (!right.empty() && right[0].what == literal::kind::period) {
-        made.left.what = date_reference(said_at);
-    } else {
-        return false;
-    }
-    made.right = std::move(right);
-    if (cue_at(i, cue::old)) ++i;
-    negated_ = false;
-    having_ = false;
-    pos_ = i;
-    add(std::move(made));
-    return true;
-}
-
 // containing 'x', starting with 'x'
 bool reader::pattern_rule() {
     if (!cue_at(pos_, {cue::containing, cue::starting, cue::ending})) return false;
@@ -234,6 +113,63 @@ bool reader::pattern_rule() {
     return true;
 }
 
+// "hired in 2022", "discontinued": what was done, by its date.
+bool reader::event_rule() {
+    if (!kind_at(pos_, item::kind::link)) return false;
+    std::vector<candidate> dates;
+    for (auto const& c : row_[pos_].candidates)
+        if (c.event) dates.push_back(c);
+    if (dates.empty()) return false;
+    auto const after = skip(pos_ + 1, {cue::in, cue::of, cue::from});
+    auto const compared = skip(pos_ + 2, {cue::than, cue::of});
+    bool const dated = kind_at(after, item::kind::period) ||
+                       (comparison_at(pos_ + 1) && kind_at(compared, item::kind::period));
+    if (!dated && dates.size() < row_[pos_].candidates.size()) return false;
+    bool const always = std::none_of(dates.begin(), dates.end(),
+                                     [&](candidate const& c) { return known_.column(c.where).nullable; });
+    if (!dated && always && !negated_) {
+        ++pos_;
+        return true;
+    }
+    reference made{pos_, std::move(dates), focus_};
+    row_[pos_].used = true;
+    frame_.references.push_back(std::move(made));
+    auto const ref = int(frame_.references.size()) - 1;
+    if (dated) {
+        pending_ = ref;
+        pos_ = kind_at(after, item::kind::period) ? after : pos_ + 1;
+        return true;
+    }
+    add({{aggregate::none, ref}, test::missing, !negated_});
+    negated_ = false;
+    ++pos_;
+    return true;
+}
+
+// "the Chairs category": the table after the value says which value is meant, no more.
+bool reader::restated_table(std::size_t i, int value) {
+    if (i >= row_.size() || reading_at(i + 1) == reading::column || kind_at(i + 1, item::kind::possessive))
+        return false;
+    auto options = frame_.at(value).options;
+    std::erase_if(options, [&](candidate const& v) {
+        return std::none_of(row_[i].candidates.begin(), row_[i].candidates.end(), [&](candidate const& t) {
+            return t.what == candidate::kind::table && !t.means && t.role < 0 &&
+                   t.where.table == v.where.table;
+        });
+    });
+    if (options.empty()) return false;
+    auto const ref = table_reference(i);
+    std::erase_if(frame_.at(ref).options, [&](candidate const& t) {
+        return t.what != candidate::kind::table ||
+               std::none_of(options.begin(), options.end(),
+                            [&](candidate const& v) { return v.where.table == t.where.table; });
+    });
+    if (frame_.subject < 0) frame_.subject = ref;
+    focus_ = ref;
+    frame_.at(value).options = std::move(options);
+    return true;
+}
+
 bool reader::value_rule() {
     if (reading_at(pos_) != reading::value) return false;
     auto i = pos_;
@@ -241,6 +177,7 @@ bool reader::value_rule() {
     made.negated = negated_;
     if (!read_literals(i, test::equal, made.right)) return false;
     auto const first = made.right[0].value;
+    if (pending_ >= 0 && !holds(frame_.at(pending_).item, pos_)) flush_pending();
     int column = pending_;
     bool const column_follows =
         column < 0 && (reading_at(i) == reading::column || reading_at(i) == reading::table) &&
@@ -256,6 +193,7 @@ bool reader::value_rule() {
         column = column_reference(i);
         ++i;
     }
+    if (column < 0 && restated_table(i, first)) ++i;
     if (column >= 0) {
         made.left.what = column;
         for (auto& l : made.right)
@@ -294,10 +232,16 @@ bool reader::number_rule() {
         }
         if (cue_at(i, cue::old)) {
             made.left.what = graded_reference(i, *degree_of("older"));
+            if (made.left.what < 0) return false;
             ++i;
         } else if (restricting_ && reading_at(i) == reading::table) {
             made.left = {aggregate::count, table_reference(i)};
             ++i;
+        } else if (pos_ > 0 && cue_at(pos_ - 1, {cue::what, cue::show}) && reading_at(i) == reading::table &&
+                   row_[pos_].digits.size() < 6) {
+            top_ = long(row_[pos_].number);  // which 5 customers have the most
+            pos_ = i;
+            return true;
         } else {
             return false;
         }

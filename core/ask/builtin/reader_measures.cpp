@@ -20,8 +20,12 @@ bool reader::count_rule() {
     while (noun < row_.size() &&
            (reading_at(noun) == reading::value || row_[noun].what == item::kind::unknown))
         ++noun;
-    if (reading_at(noun) == reading::none) return false;
+    if (reading_at(noun) == reading::none) return noun == i + 1 && count_of_value(i);
     restricting_ = false;
+    bool const modifies =
+        reading_at(noun) == reading::column &&
+        (reading_at(noun + 1) == reading::column || (!distinct && reading_at(noun + 1) == reading::table));
+    if (modifies) frame_.doubts.push_back("what '" + row_[noun].text + "' says about the next word");
     if (reading_at(noun) == reading::table) {
         auto const ref = table_reference(noun);
         frame_.shown.push_back({aggregate::count, ref, distinct});
@@ -29,8 +33,9 @@ bool reader::count_rule() {
         focus_ = ref;
         own_recent(ref);
     } else {
+        bool const adds = numeric_here(noun) && !distinct;  // "how many units": a column that says so
         auto const ref = column_reference(noun);
-        frame_.shown.push_back({aggregate::count, ref, true});
+        frame_.shown.push_back({adds ? aggregate::sum : aggregate::count, ref, !adds});
         recent_.push_back(ref);
     }
     if (noun == i) {
@@ -44,6 +49,18 @@ bool reader::count_rule() {
     return true;
 }
 
+// "how many clerks": of the rows that hold the value
+bool reader::count_of_value(std::size_t i) {
+    auto const before = pos_;
+    pos_ = i;
+    if (reading_at(i) == reading::value && value_rule()) {
+        frame_.shown.push_back({aggregate::count, frame_.conditions.back().left.what});
+        return true;
+    }
+    pos_ = before;
+    return false;
+}
+
 // average X, total X, the minimum and maximum X
 bool reader::aggregate_rule() {
     auto const how_at = [&](std::size_t i) -> std::optional<aggregate> {
@@ -51,6 +68,8 @@ bool reader::aggregate_rule() {
         if (cue_at(i, cue::sum)) return aggregate::sum;
         if (cue_at(i, cue::minimum)) return aggregate::minimum;
         if (cue_at(i, cue::maximum)) return aggregate::maximum;
+        if (kind_at(i, item::kind::degree) && row_[i].degree->superlative)
+            return row_[i].degree->more ? aggregate::maximum : aggregate::minimum;
         return {};
     };
     std::vector<aggregate> hows;
@@ -67,8 +86,10 @@ bool reader::aggregate_rule() {
             break;
         }
     }
-    if (hows.empty() || restricting_) return false;
+    if (hows.empty()) return false;
+    if (hows == std::vector{aggregate::average} && ends_clause(i)) return average_of_shown(i);
     i = skip(i, {cue::of, cue::all});
+    if (restricting_) return restricting_aggregate(i, hows);
     if (reading_at(i) == reading::table &&
         (reading_at(i + 1) == reading::column || kind_at(i + 1, item::kind::possessive))) {
         auto const owner = table_reference(i);  // average student age
@@ -78,19 +99,53 @@ bool reader::aggregate_rule() {
     }
     if (reading_at(i) == reading::table && hows.size() == 1 && hows[0] == aggregate::sum &&
         !numeric_here(i)) {
-        auto const ref = table_reference(i);  // total orders
-        frame_.shown.push_back({aggregate::count, ref});
-        if (frame_.subject < 0) frame_.subject = ref;
-        focus_ = ref;
-        frame_.certainty -= 0.1;
-        pos_ = i + 1;
+        total_of_rows(i);
         return true;
     }
     if (reading_at(i) == reading::none || reading_at(i) == reading::value) return false;
+    if (kind_at(pos_, item::kind::degree) && !comparable_here(i)) return false;
     auto const ref = column_reference(i);
     recent_.push_back(ref);
     for (auto how : hows)
         frame_.shown.push_back({how, ref});
+    pos_ = i + 1;
+    return true;
+}
+
+// "total payments": what they are worth, or else how many there are.
+void reader::total_of_rows(std::size_t i) {
+    auto const amount = amount_reference(i, row_[i].candidates);
+    auto const ref = table_reference(i);
+    if (amount >= 0) frame_.at(amount).owner = ref;
+    if (amount >= 0)
+        frame_.shown.push_back({aggregate::sum, amount});
+    else
+        frame_.shown.push_back({aggregate::count, ref});
+    if (frame_.subject < 0) frame_.subject = ref;
+    focus_ = ref;
+    frame_.certainty -= 0.1;
+    pos_ = i + 1;
+}
+
+// "what do they earn on average"
+bool reader::average_of_shown(std::size_t i) {
+    bool any = false;
+    for (auto& q : frame_.shown)
+        if (q.how == aggregate::none && q.what >= 0 && !frame_.at(q.what).display &&
+            numeric_here(frame_.at(q.what).item)) {
+            q.how = aggregate::average;
+            any = true;
+        }
+    if (any) pos_ = i;
+    return any;
+}
+
+// "whose average age is above 30"
+bool reader::restricting_aggregate(std::size_t i, std::vector<aggregate> const& hows) {
+    if (hows.size() != 1 || reading_at(i) != reading::column || !comparison_at(i + 1)) return false;
+    flush_pending();
+    pending_ = column_reference(i);
+    pending_how_ = hows[0];
     pos_ = i + 1;
     return true;
 }
@@ -126,7 +181,12 @@ bool reader::group_rule() {
 }
 
 bool reader::show_group(std::size_t i, bool firm) {
-    if (auto const part = date_part_at(i); part && row_[i].best(candidate::kind::column) < 0.9) {
+    auto const part = date_part_at(i);
+    bool const column_called_so =
+        part && std::any_of(row_[i].candidates.begin(), row_[i].candidates.end(), [&](candidate const& c) {
+            return c.what == candidate::kind::column && c.score >= 0.9 && !known_.table(c.where.table).view;
+        });
+    if (part && !column_called_so) {
         auto const ref = date_reference(i);
         row_[i].used = true;
         frame_.groups.push_back({{aggregate::none, ref, false, *part}, true});

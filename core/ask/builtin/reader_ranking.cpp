@@ -20,6 +20,8 @@ std::optional<quantity> reader::ranked_quantity(std::size_t& i) {
     }
     auto const what = reading_at(k);
     if (what != reading::table && what != reading::column) return {};
+    if (how == aggregate::none && what == reading::column) how = measure_at(k);
+    if (how == aggregate::count && what == reading::column && numeric_here(k)) how = aggregate::none;
     auto const ref = how == aggregate::count ? table_reference(k) : column_reference(k);
     i = k + 1;
     if (cue_at(i, cue::of) && reading_at(i + 1) == reading::table) {
@@ -36,8 +38,12 @@ bool reader::order_rule() {
     scope_ = -1;
     auto i = skip(pos_ + 1, {cue::by, cue::of, cue::in});
     if (cue_at(i, {cue::alphabetical, cue::ascending, cue::descending})) {
+        auto const what = skip(i + 1, {cue::by, cue::of, cue::order});
+        bool const follows = reading_at(what) == reading::column || cue_at(what, {cue::count, cue::sum});
         pos_ = i;
-        return direction_rule();
+        if (!follows) return direction_rule();
+        direction_ = cue_at(i, cue::descending);  // ordered by descending age
+        i = what;
     }
     while (true) {
         auto const what = ranked_quantity(i);
@@ -114,6 +120,7 @@ bool reader::by_rule() {
         auto const what = ranked_quantity(i);
         if (!what) return false;
         frame_.order.push_back({*what, top_descending_});
+        if (!frame_.shown.empty() && what->how != aggregate::none) frame_.shown.push_back(*what);
         frame_.limit = top_;
         frame_.ranked = ranked_by_ = true;
         pos_ = i;
@@ -135,7 +142,9 @@ bool reader::superlative_rule() {
     auto const i = pos_ + 1;
     if (kind_at(pos_, item::kind::degree)) {
         auto const& g = *row_[pos_].degree;
+        if (reading_at(i) == reading::column && comparable_here(i)) return extreme_rule(i, g.more);
         auto const ref = graded_reference(pos_, g);
+        if (ref < 0) return false;
         recent_.push_back(ref);
         frame_.order.push_back({{aggregate::none, ref}, g.more});
         frame_.limit = top_.value_or(1);
@@ -157,6 +166,12 @@ bool reader::most_rule(std::size_t i, bool descending) {
         numeric_here(i) && (what == reading::column ||
                             row_[i].best(candidate::kind::column) > row_[i].best(candidate::kind::table));
     auto const ref = by_column ? column_reference(i) : table_reference(i);
+    if (by_column && frame_.shown.empty() && !restricting_ && !top_) {
+        frame_.shown.push_back({descending ? aggregate::maximum : aggregate::minimum, ref});
+        recent_.push_back(ref);
+        pos_ = i + 1;
+        return true;
+    }
     frame_.order.push_back({{by_column ? aggregate::none : aggregate::count, ref}, descending});
     frame_.limit = top_.value_or(1);
     frame_.ranked = ranked_by_ = true;
@@ -185,6 +200,7 @@ bool reader::extreme_rule(std::size_t i, bool descending) {
         reading_at(k + 1) != reading::column) {  // the largest country
         grading const& g = *degree_of(descending ? "largest" : "smallest");
         auto const ref = graded_reference(pos_, g);
+        if (ref < 0) return false;
         recent_.push_back(ref);
         frame_.order.push_back({{aggregate::none, ref}, g.more});
         frame_.limit = 1;

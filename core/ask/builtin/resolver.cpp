@@ -46,7 +46,7 @@ class resolver {
         if (states.size() > 1 && best.score - states[1].score < 0.01)
             for (std::size_t r = 0; r < frame_.references.size(); ++r)
                 if (states[1].picks[r] != best.picks[r] && different(r, best, states[1]))
-                    done.ambiguous.push_back(int(r));
+                    done.ambiguous.push_back({int(r), option(states[1], int(r))});
         return done;
     }
 
@@ -72,7 +72,9 @@ class resolver {
     }
 
     bool different(std::size_t r, state const& a, state const& b) const {
-        return option(a, int(r)).where != option(b, int(r)).where;
+        auto const &one = option(a, int(r)), &other = option(b, int(r));
+        return !(one.what == candidate::kind::value && same_column(one.where, other.where)) &&
+               one.where != other.where;
     }
 
     std::optional<state> add(state const& s, std::size_t r, std::size_t o) const {
@@ -103,6 +105,10 @@ class resolver {
             grown.score -= join_cost * nearest;
             grown.tables.push_back(c.where.table);
         }
+        if (c.means)
+            for (auto const& read : c.means->columns)
+                if (std::find(grown.tables.begin(), grown.tables.end(), read.table) == grown.tables.end())
+                    grown.tables.push_back(read.table);
         return grown;
     }
 

@@ -9,8 +9,11 @@ namespace vanna::ask::builtin {
 struct resolution {
     bool possible = false;
     double score = 0;  // mean closeness of the chosen readings, 0 to 1
-    std::vector<int>
-        ambiguous;  // references whose best two readings were equally good and lead to different tables
+    struct tie {
+        int reference;
+        candidate other;
+    };
+    std::vector<tie> ambiguous;  // references of which another reading is as good as the chosen one
 };
 
 // Sets `chosen` of every reference.

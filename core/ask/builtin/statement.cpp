@@ -1,195 +1,50 @@
 #include "core/ask/builtin/statement.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "core/ask/builtin/words.hpp"
 
 namespace vanna::ask::builtin {
 namespace {
 
-// SQLite's keywords (sqlite.org/lang_keywords.html), which also covers what PostgreSQL reserves.
-constexpr auto keywords = std::to_array<std::string_view>({
-    "abort",
-    "action",
-    "add",
-    "after",
-    "all",
-    "alter",
-    "always",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "attach",
-    "autoincrement",
-    "before",
-    "begin",
-    "between",
-    "both",
-    "by",
-    "cascade",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "commit",
-    "conflict",
-    "constraint",
-    "create",
-    "cross",
-    "current",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "database",
-    "default",
-    "deferrable",
-    "deferred",
-    "delete",
-    "desc",
-    "detach",
-    "distinct",
-    "do",
-    "drop",
-    "each",
-    "else",
-    "end",
-    "escape",
-    "except",
-    "exclude",
-    "exclusive",
-    "exists",
-    "explain",
-    "fail",
-    "false",
-    "fetch",
-    "filter",
-    "first",
-    "following",
-    "for",
-    "foreign",
-    "from",
-    "full",
-    "generated",
-    "glob",
-    "grant",
-    "group",
-    "groups",
-    "having",
-    "if",
-    "ignore",
-    "immediate",
-    "in",
-    "index",
-    "indexed",
-    "initially",
-    "inner",
-    "insert",
-    "instead",
-    "intersect",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "key",
-    "last",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "match",
-    "materialized",
-    "natural",
-    "no",
-    "not",
-    "nothing",
-    "notnull",
-    "null",
-    "nulls",
-    "of",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "others",
-    "outer",
-    "over",
-    "partition",
-    "placing",
-    "plan",
-    "pragma",
-    "preceding",
-    "primary",
-    "query",
-    "raise",
-    "range",
-    "recursive",
-    "references",
-    "regexp",
-    "reindex",
-    "release",
-    "rename",
-    "replace",
-    "restrict",
-    "returning",
-    "right",
-    "rollback",
-    "row",
-    "rows",
-    "savepoint",
-    "select",
-    "session_user",
-    "set",
-    "similar",
-    "some",
-    "symmetric",
-    "table",
-    "temp",
-    "temporary",
-    "then",
-    "ties",
-    "to",
-    "trailing",
-    "transaction",
-    "trigger",
-    "true",
-    "unbounded",
-    "union",
-    "unique",
-    "update",
-    "user",
-    "using",
-    "vacuum",
-    "values",
-    "variadic",
-    "verbose",
-    "view",
-    "virtual",
-    "when",
-    "where",
-    "window",
-    "with",
-    "without",
-});
+// SQLite's keywords (sqlite.org/lang_keywords.html), which also covers what
+// PostgreSQL reserves.
+constexpr std::string_view keywords =
+    " abort action add after all alter always analyse analyze and any array as "
+    "asc asymmetric "
+    "attach autoincrement before begin between both by cascade case cast check "
+    "collate column "
+    "commit conflict constraint create cross current current_date current_time "
+    "current_timestamp "
+    "current_user database default deferrable deferred delete desc detach "
+    "distinct do drop each "
+    "else end escape except exclude exclusive exists explain fail false fetch "
+    "filter first "
+    "following for foreign from full generated glob grant group groups having "
+    "if ignore "
+    "immediate in index indexed initially inner insert instead intersect into "
+    "is isnull join key "
+    "last lateral leading left like limit localtime localtimestamp match "
+    "materialized natural no "
+    "not nothing notnull null nulls of offset on only or order others outer "
+    "over partition "
+    "placing plan pragma preceding primary query raise range recursive "
+    "references regexp reindex "
+    "release rename replace restrict returning right rollback row rows "
+    "savepoint select "
+    "session_user set similar some symmetric table temp temporary then ties to "
+    "trailing "
+    "transaction trigger true unbounded union unique update user using vacuum "
+    "values variadic "
+    "verbose view virtual when where window with without ";
 
 bool plain_identifier(std::string_view name) {
     auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     auto const digit = [](char c) { return c >= '0' && c <= '9'; };
     if (name.empty() || !letter(name[0])) return false;
     if (!std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); })) return false;
-    std::string folded(name);
-    for (auto& c : folded)
-        if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
-    return std::find(keywords.begin(), keywords.end(), folded) == keywords.end();
+    auto const folded = " " + lower(name) + " ";
+    return keywords.find(folded) == std::string_view::npos;
 }
 
 std::string quoted(std::string_view text, char mark) {
@@ -200,6 +55,13 @@ std::string quoted(std::string_view text, char mark) {
         out += c;
     }
     return out += mark;
+}
+
+// How strongly an operator binds.
+int strength(std::string_view op) {
+    if (op == "||") return 3;
+    if (op == "*" || op == "/") return 2;
+    return op == "+" || op == "-" ? 1 : 0;
 }
 
 class writer {
@@ -277,9 +139,9 @@ class writer {
                 out += ")";
                 break;
             case expression::kind::binary:
-                write(e.arguments[0], true);
+                operand(e, e.arguments[0], false);
                 out += " " + e.name + " ";
-                write(e.arguments[1], true);
+                operand(e, e.arguments[1], true);
                 break;
             case expression::kind::all_of:
             case expression::kind::any_of:
@@ -295,6 +157,14 @@ class writer {
             default:
                 write_test(e);
         }
+    }
+    void operand(expression const& whole, expression const& part, bool right) {
+        auto const outer = strength(whole.name), inner = strength(part.name);
+        bool const arithmetic = part.what == expression::kind::binary;
+        bool const apart = arithmetic && (inner < outer || (right && inner == outer && whole.name != "||"));
+        if (apart) out += "(";
+        write(part, true);
+        if (apart) out += ")";
     }
     void write_test(expression const& e) {
         if (e.what != expression::kind::subquery && e.what != expression::kind::exists)
@@ -373,6 +243,15 @@ expression negation_of(expression part) {
     expression made{expression::kind::negation};
     made.arguments.push_back(std::move(part));
     return made;
+}
+
+void add_condition(std::vector<expression>& list, expression made, bool or_previous) {
+    if (or_previous && !list.empty()) {
+        auto before = std::move(list.back());
+        list.back() = any_of({std::move(before), std::move(made)});
+    } else {
+        list.push_back(std::move(made));
+    }
 }
 
 std::string to_sql(select_statement const& statement) {

@@ -49,6 +49,8 @@ expression binary_of(expression left, std::string op, expression right);
 expression all_of(std::vector<expression> parts);  // one part: itself
 expression any_of(std::vector<expression> parts);
 expression negation_of(expression part);
+// Adds a condition to a list all of which must hold; `or_previous`: to the last of them as an alternative.
+void add_condition(std::vector<expression>& list, expression made, bool or_previous);
 
 struct joined_table {
     std::string table, alias;      // alias empty: none

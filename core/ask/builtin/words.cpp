@@ -26,7 +26,7 @@ bool is_letter(char c) {
 // Takes "countrylanguage" apart into known words, the fewest; empty when it cannot be done.
 std::vector<std::string> take_apart(std::string const& text, std::set<std::string> const& vocabulary) {
     auto const n = text.size();
-    if (n < 6 || n > 40) return {};
+    if (n < 6 || n > 40 || vocabulary.contains(text + "s")) return {};  // a word that has a plural is one
     auto const known = [&](std::string const& part) {
         if (part.size() < 2 || part.size() == n) return false;
         if (part.size() == 2 && part != "id" && part != "no" && part != "of") return false;
@@ -266,6 +266,35 @@ double likeness(word const& a, word const& b) {
         one_error_apart(a.singular, b.singular))
         return 0.8;
     return 0;
+}
+
+bool is_participle(std::string_view lower_word) {
+    static constexpr auto irregular = std::to_array<std::string_view>(
+        {"begun", "born", "bought", "built", "found", "given", "held", "left", "lost", "made", "paid", "sent",
+         "sold", "spent", "taken", "won", "written"});
+    return (lower_word.size() > 3 && lower_word.ends_with("ed")) ||
+           std::find(irregular.begin(), irregular.end(), lower_word) != irregular.end();
+}
+
+bool is_light_verb(std::string_view lower_word) {
+    static constexpr std::string_view verbs =
+        " accounted acquired added appear appeared appearing applied assigned associated attached based been "
+        "belong belonged belonging belongs booked bought bring brought buy bought carried charged come comes "
+        "coming connected considered contain containing contains contributed covered created do done drawn "
+        "driven "
+        "earned "
+        "employed employing enrolled filed generated gave give given go goes going had handle handled "
+        "handles "
+        "having held hold holding holds if issued keep keeps kept lie lies live lived lives living made make "
+        "makes making manage managed offer offered offering offers ordered originated own owned owning owns "
+        "participate participated participating performed place placed placing process processed produce "
+        "produced produces purchase purchased reached receive received receives recorded reside residing run "
+        "running runs sell selling sells sent serve served serves shared share showed shown situated sold "
+        "spend "
+        "spent "
+        "spoken stand started stay submitted supplied supplies supply take taken takes taking took total use "
+        "used uses using work worked working works written ";
+    return verbs.find(" " + std::string(lower_word) + " ") != std::string_view::npos;
 }
 
 bool is_filler(std::string_view lower_word) {

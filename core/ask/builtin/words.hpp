@@ -29,6 +29,10 @@ std::vector<std::string> identifier_parts(std::string_view name);
 double likeness(word const& a, word const& b);
 
 // Words that carry no meaning of their own in a question ("the", "please", "do").
+// "shipped", "paid": what has been done to something.
+bool is_participle(std::string_view lower_word);
+// Verbs that say no more than that things belong together ("orders placed by customers").
+bool is_light_verb(std::string_view lower_word);
 bool is_filler(std::string_view lower_word);
 
 }  // namespace vanna::ask::builtin

@@ -51,6 +51,13 @@ BOOST_AUTO_TEST_CASE(periods_are_half_open_ranges_from_today) {
                "SELECT COUNT(*) FROM orders WHERE order_date >= '2025-05-01' AND order_date < '2025-06-01'");
 }
 
+BOOST_AUTO_TEST_CASE(a_quarter_is_three_months) {
+    std::string const quarter =
+        "strftime('%Y', order_date) || '-Q' || ((strftime('%m', order_date) + 2) / 3)";
+    BOOST_TEST(sql_for("number of orders per quarter") ==
+               "SELECT " + quarter + ", COUNT(*) FROM orders GROUP BY " + quarter);
+}
+
 BOOST_AUTO_TEST_CASE(superlatives_order_and_limit) {
     BOOST_TEST(sql_for("Who is the oldest customer?") ==
                "SELECT name FROM customers ORDER BY age DESC LIMIT 1");
