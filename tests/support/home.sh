@@ -25,10 +25,16 @@ stage() (
     cp -u --no-preserve=mode,ownership "$here"/config/{*.yaml,demo.env} "$home/config/"
 )
 
-# Prints the path of an env file that the account can read: itself, or a copy for the account alone.
+# Prints the path of an env file that the account can read: itself, or a copy for the account alone. Not a copy of
+# whatever the account has put there: that could be a link to a file of root's.
 readable_env_file() {
     local file=$1 copy
     if ! reaches "$file"; then
+        if in_the_accounts_hands "$file"; then
+            echo "${0##*/}: $account can change what $file is, but cannot read it" >&2
+            return 1
+        fi
+        file=$(realpath "$file")
         copy=$(stand_in "$here")/$(basename "$file")
         mkdir -p "$(dirname "$copy")"
         install -m 400 -o "$account" "$file" "$copy"
@@ -42,12 +48,16 @@ own_folders() {
     local folder
     for folder in "$home/data" "$home/backups"; do
         mkdir -p "$folder"
-        if ((EUID == 0)) && [[ $(stat -c %U "$folder") != "$account" ]]; then
-            chown -R "$account:$account" "$folder"
-        fi
-        [[ -w $folder ]] || {
+        if as_account test -w "$folder"; then continue; fi
+        if ((EUID != 0)); then
             echo "$folder belongs to $(stat -c %U "$folder"): run this as that user or as root" >&2
             return 1
-        }
+        fi
+        if [[ -n $(find "$folder" -mindepth 1 ! -name .gitkeep -print -quit) ]]; then
+            echo "$folder is not $account's, and not empty. If the engine shall have what is in it:" >&2
+            echo "    chown -R -h $account: $folder" >&2
+            return 1
+        fi
+        chown -h "$account:$account" "$folder"
     done
 }
