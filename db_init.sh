@@ -100,12 +100,10 @@ run_init() {
     prepare_home
     own_folders
     if [[ -r $env_file ]]; then
-        VANNA_ENV_FILE=$(readable_env_file "$(realpath "$env_file")")
+        VANNA_ENV_FILE=$(readable_env_file "$(realpath -s "$env_file")")
         export VANNA_ENV_FILE
     fi
-    cd "$home"
-    export HOME=$home
-    become_account "$engine" init "$@"
+    run_engine init "$@"
 }
 
 case ${1-} in

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2034
-# Sourced by run.sh and db_init.sh after account.sh: the folder the engine works in and the binary it runs.
+# Sourced by run.sh and db_init.sh after account.sh: the folder the engine works in, the binary, and how it is run.
 # That is the checkout, or, where the engine's account cannot reach it, a copy of what the engine reads.
 
 # Sets $home and $engine. The release preset has been built.
@@ -37,7 +37,7 @@ readable_env_file() {
         file=$(realpath "$file")
         copy=$(stand_in "$here")/$(basename "$file")
         mkdir -p "$(dirname "$copy")"
-        install -m 400 -o "$account" "$file" "$copy"
+        install -m 440 -g "$account" "$file" "$copy"
         file=$copy
     fi
     echo "$file"
@@ -60,4 +60,31 @@ own_folders() {
         fi
         chown -h "$account:$account" "$folder"
     done
+}
+
+# Becomes the engine, as its account; it is told to stop when this script ends, however that happens. In a session of
+# its own: the account gets no hold on root's terminal. Call it in the background, where setsid need not fork.
+become_engine() {
+    local as=()
+    cd "$home" || exit
+    export HOME=$home
+    if ((EUID == 0)); then as=(--reuid="$account" --regid="$account" --clear-groups); fi
+    exec setsid setpriv "${as[@]}" --no-new-privs --pdeathsig TERM -- "$engine" "$@" 7<&-
+}
+
+# A command of the engine, with this script's input. Who tells the script to stop, tells the engine.
+run_engine() {
+    local process='' told='' status=0
+    trap 'told=yes; if [[ -n $process ]]; then kill -TERM "$process" 2>/dev/null || true; fi' INT TERM HUP
+    become_engine "$@" <&0 &
+    process=$!
+    if [[ -n $told ]]; then kill -TERM "$process" 2>/dev/null || true; fi
+    wait "$process" || status=$?
+    # A signal ends a wait before the process has ended.
+    while kill -0 "$process" 2>/dev/null; do
+        status=0
+        wait "$process" || status=$?
+    done
+    trap - INT TERM HUP
+    return "$status"
 }
