@@ -98,11 +98,11 @@ run_init() {
     source "$here/tests/support/home.sh"
     account=$(account_name)
     prepare_home
-    own_folders
     if [[ -r $env_file ]]; then
-        VANNA_ENV_FILE=$(readable_env_file "$(realpath -s "$env_file")")
+        VANNA_ENV_FILE=$(readable_env_file "$(realpath -s "$env_file")") || exit 77
         export VANNA_ENV_FILE
     fi
+    own_folders || exit 77
     run_engine init "$@"
 }
 

@@ -165,7 +165,7 @@ check_port() {
 # Where PORT was not given: the demo's last one, 8000 or the next that is free.
 choose_port() {
     local last port
-    last=$(as_account head -c 6 "$state/engine/port" 2>/dev/null || true)
+    last=$(as_account dd "if=$state/engine/port" iflag=nofollow,nonblock bs=6 count=1 status=none 2>/dev/null || true)
     port=$last
     if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]]; then port=8000; fi
     while port_taken "$port"; do port=$((port + 1)); done

@@ -65,7 +65,7 @@ postgres_launch() {
 # postmaster.pid: line 1 the process, line 8 its state.
 postgres_ready() {
     local lines=()
-    mapfile -t lines < <(as_account cat "$state/postgres/data/postmaster.pid" 2>/dev/null)
+    mapfile -t lines < <(contents postgres/data/postmaster.pid)
     [[ ${lines[0]-} == "$1" && ${lines[7]-} == ready* ]]
 }
 

@@ -93,11 +93,14 @@ lock_state() {
 # shellcheck disable=SC2016
 put() { as_account sh -c 'cat >"$1.new" && mv "$1.new" "$1"' put "$state/$1"; }
 
+# A small file; no link is followed, and no pipe waited for.
+contents() { as_account dd "if=$state/$1" iflag=nofollow,nonblock bs=4096 count=1 status=none 2>/dev/null; }
+
 # What one of the small files holds, or nothing where it holds anything but a number or, a password, hex digits.
 value() {
     local text expected='[0-9]{1,9}'
     if [[ $1 == *password ]]; then expected='[[:xdigit:]]{48}'; fi
-    text=$(as_account head -c 100 "$state/$1" 2>/dev/null) || return 0
+    text=$(contents "$1") || return 0
     if [[ $text =~ ^$expected$ ]]; then echo "$text"; fi
 }
 
@@ -258,7 +261,7 @@ addresses() {
 # stores.env as it was written, line by line; anything else in it is refused.
 read_addresses() {
     local key value expected password='[[:xdigit:]]+' at='@127\.0\.0\.1:[0-9]+'
-    as_account cat "$state/stores.env" | while IFS='=' read -r key value; do
+    contents stores.env | while IFS='=' read -r key value; do
         case $key in
             DATABASE_URL) expected="postgresql://vanna:$password$at/vanna_db" ;;
             STORES_ADMIN_URL) expected="postgresql://postgres:$password$at/postgres" ;;

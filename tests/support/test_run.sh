@@ -41,12 +41,9 @@ check() {
 not() { ! "$@"; }
 is() { [[ $1 == "$2" ]] || { echo "$1 is not $2" && return 1; }; }
 
-# Processes whose working directory or command line lies in the demo's folder.
+# Processes whose working directory lies in the demo's folder, or that serve there.
 left() {
-    local link
-    for link in /proc/[0-9]*/cwd; do
-        if [[ $(readlink "$link" 2>/dev/null) == "$DEMO_FOLDER"* ]]; then tr '\0' ' ' <"${link%cwd}cmdline"; fi
-    done
+    find /proc/[0-9]*/cwd -maxdepth 0 -lname "$DEMO_FOLDER*" -printf '%l of %p\n' 2>/dev/null || true
     pgrep -af "vanna-engine serve" | grep -F "$work" || true
 }
 
@@ -83,8 +80,11 @@ run user list
 check "a command is refused while no demo runs" is "$status" 69
 check "and the message says what to do" says "start it with ./run.sh in another terminal"
 
-launch
-check "run.sh starts the demo" wait_for_line 'The engine is ready' 300
+"$here/tests/support/stores.sh" start "$DEMO_FOLDER" redis >"$work/answer"
+"$here/tests/support/stores.sh" exec "$DEMO_FOLDER" touch left-behind
+launch --fresh
+check "run.sh --fresh starts the demo" wait_for_line 'The engine is ready' 300
+check "from nothing" not test -e "$DEMO_FOLDER/left-behind"
 url=$(sed -n 's/^The engine is ready: \([^ ]*\).*/\1/p' "$out")
 check "at the address it prints" is "$(curl -s -o "$work/body" -w '%{http_code}' "$url/health/ready")" 200
 for account in admin analyst viewer; do
@@ -153,10 +153,6 @@ check "a setting that makes no sense is refused" not env QUERY_MAX_ROWS=many "$h
 check "with its name" grep -q QUERY_MAX_ROWS "$work/check"
 check "and leaves no process" is "$(left)" ""
 
-launch --fresh
-check "--fresh starts from nothing" wait_for_line 'The engine is ready' 100
-end_with TERM
-check "and ends with status 0" is "$status" 0
 run user list
 check "a command is refused when the demo has ended" is "$status" 69
 

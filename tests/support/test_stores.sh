@@ -104,7 +104,9 @@ be_attacked() {
     check "it lives, too" kill -0 "$bystander"
     kill "$bystander"
     bystander=
-    attacker "rm -f redis/pid"
+    attacker "rm -f redis/pid; mkfifo redis/pid"
+    check "a pipe for a process number is not waited for" timeout 20 "$stores" stop "$a" redis
+    attacker "rm redis/pid"
 
     mkdir -m 1777 "$open"
     mkdir -m 755 "$work/empty" "$work/full"
@@ -195,8 +197,8 @@ check "and can be run by it" "$stores" exec "$a" files/env true
 if ((EUID == 0)); then
     mkdir -m 700 "$work/closed"
     dirs+=("$work/closed/c")
-    check "a folder that only root can reach" "$stores" start --fast "$work/closed/c"
-    check "answers" is "$(sql "$work/closed/c" 'select 1')" 1
+    check "a folder that only root can reach" "$stores" start "$work/closed/c" redis chroma
+    check "answers" is "$(redis "$work/closed/c" ping)" PONG
     target=$(realpath "$work/closed/c")
     check "is removed with what stood in for it" "$stores" remove "$work/closed/c"
     check "wholly" not test -e "$target"
