@@ -6,7 +6,7 @@
 #   ./run.sh --env NAME   serves as config/NAME.env says (prod is production), on the stores named there; starts none
 #   ./run.sh COMMAND...   runs a command of vanna-engine on the demo that runs in another terminal, with its stores and
 #                         settings; after --env NAME, on those. Its exit status is the command's.
-#                         ./run.sh ask "how many customers are there?"      ./run.sh user list      ./run.sh --help
+#                         ./run.sh ask "how many customers are there?"      ./run.sh user list      ./run.sh -- --help
 #
 # VANNA_ENV_FILE=FILE is as --env, for a file anywhere. PORT chooses the demo's port (default 8000, or the next free one),
 # DEMO_FOLDER where its data lies (default .stores here, or under /var/lib/vanna-engine where the server's account cannot

@@ -9,7 +9,8 @@ system_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 postgres_bin=/usr/lib/postgresql/15/bin
 postgres_programs() { echo postgres initdb; }
-postgres_stop_signal() { echo INT; } # fast shutdown
+# A fast shutdown; a cluster that is half made is made anew.
+postgres_stop_signal() { if as_account test -d "$state/postgres/data"; then echo INT; else echo KILL; fi; }
 
 postgres_prepare() {
     make_secret postgres/admin_password

@@ -206,9 +206,14 @@ start_store() {
 }
 
 stop_store() {
-    local store=$1 pid
+    local store=$1 pid how
     pid=$(running "$store") || return 0
-    signal "-$("${store}_stop_signal")" "$pid"
+    how=$("${store}_stop_signal")
+    if [[ $how == KILL ]]; then
+        kill_store "$store"
+        return
+    fi
+    signal "-$how" "$pid"
     if ! wait_gone "$pid" 30; then
         echo "stores: $store did not stop within 30 s: killing it" >&2
         kill_store "$store"
@@ -219,7 +224,7 @@ stop_store() {
 kill_store() {
     local store=$1 pid children
     pid=$(running "$store") || return 0
-    children=$(pgrep -P "$pid" || true)
+    children=$(pgrep -P "$pid" || true; pgrep -s "$pid" || true)
     # shellcheck disable=SC2086
     signal -KILL "$pid" $children
     for pid in $pid $children; do

@@ -195,5 +195,9 @@ fi
 
 check "an unknown scenario is refused" not "$here/run.sh" --env nowhere
 check "and the message names those there are" grep -q production "$work/check"
+run --fresh user list
+check "--fresh with a command is refused" is "$status" 64
+run --
+check "so is no command at all" is "$status" 64
 check "--help explains" "$here/run.sh" --help
 echo "$passed passed, 0 failed"

@@ -209,7 +209,7 @@ fi
 "$stores" remove "$a"
 dirs+=("$work/d")
 timeout -s TERM 0.4 "$stores" start "$work/d" >/dev/null 2>&1 || true
-check "a start that was told to stop can be cleared up" "$stores" stop "$work/d"
+check "a start that was told to stop can be cleared up" timeout 60 "$stores" stop "$work/d"
 check "and leaves no process" not pgrep -f "$work/d/"
 check "and started again" "$stores" start "$work/d"
 check "and works" is "$(sql "$work/d" 'select 1')" 1
