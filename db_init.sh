@@ -98,14 +98,12 @@ run_init() {
     source "$here/tests/support/home.sh"
     account=$(account_name)
     prepare_home
-    own_folders
     if [[ -r $env_file ]]; then
-        VANNA_ENV_FILE=$(readable_env_file "$(realpath "$env_file")")
+        VANNA_ENV_FILE=$(readable_env_file "$(realpath -s "$env_file")") || exit 77
         export VANNA_ENV_FILE
     fi
-    cd "$home"
-    export HOME=$home
-    become_account "$engine" init "$@"
+    own_folders || exit 77
+    run_engine init "$@"
 }
 
 case ${1-} in

@@ -4,6 +4,9 @@
 #   ./run.sh              the demo: installs what is missing, builds, starts private stores, serves a sample database
 #   ./run.sh --fresh      the same, from nothing: the demo's stores are emptied first
 #   ./run.sh --env NAME   serves as config/NAME.env says (prod is production), on the stores named there; starts none
+#   ./run.sh COMMAND...   runs a command of vanna-engine on the demo that runs in another terminal, with its stores and
+#                         settings; after --env NAME, on those. Its exit status is the command's.
+#                         ./run.sh ask "how many customers are there?"      ./run.sh user list      ./run.sh -- --help
 #
 # VANNA_ENV_FILE=FILE is as --env, for a file anywhere. PORT chooses the demo's port (default 8000, or the next free one),
 # DEMO_FOLDER where its data lies (default .stores here, or under /var/lib/vanna-engine where the server's account cannot
@@ -21,7 +24,7 @@ source "$here/tests/support/steps.sh"
 
 stores=$here/tests/support/stores.sh
 log_folder=$here/build/logs
-fresh='' env_file='' demo=yes
+fresh='' env_file='' demo=yes command=()
 home='' engine='' server='' state='' url='' stores_are_ours=''
 
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
@@ -42,15 +45,25 @@ read_arguments() {
                 usage
                 exit
                 ;;
-            *) fail 64 "unknown argument '$1'; see ./run.sh --help" ;;
+            --)
+                command=("${@:2}")
+                (($# > 1)) || fail 64 "--: which command? See ./run.sh --help"
+                break
+                ;;
+            -*) fail 64 "unknown argument '$1'; see ./run.sh --help" ;;
+            *)
+                command=("$@")
+                break
+                ;;
         esac
         shift
     done
+    [[ -z $fresh || ${#command[@]} -eq 0 ]] || fail 64 "--fresh is for a start, without a command"
     if [[ -z $env_file ]]; then return; fi
     demo=
     [[ -z $fresh ]] || fail 64 "--fresh empties the demo's own stores; with an env file there are none"
     [[ -r $env_file ]] || fail 66 "cannot read the env file $env_file"
-    env_file=$(realpath "$env_file")
+    env_file=$(realpath -s "$env_file")
 }
 
 scenarios() { (cd "$here/config" && echo *.env | sed 's/\.env//g'); }
@@ -83,29 +96,51 @@ start_stores() {
 }
 
 use_stores() {
-    local name
+    local name value lines
     for name in $(compgen -v | grep -E '^(POSTGRES_|DB_TYPE$|DATABASE_URL_FILE$|REDIS_URL_FILE$)' || true); do
         unset "$name"
     done
-    set -a
-    # shellcheck disable=SC1091
-    source "$state/stores.env"
-    set +a
-    unset STORES_ADMIN_URL
+    lines=$("$stores" env "$state")
+    while IFS='=' read -r name value; do
+        case $name in
+            DATABASE_URL | REDIS_URL | CHROMA_HOST | CHROMA_PORT) export "$name=$value" ;;
+        esac
+    done <<<"$lines"
     export TARGET_DB_PATH=${TARGET_DB_PATH:-$state/engine/vanna_db.db}
     export BACKUP_DIR=${BACKUP_DIR:-$state/engine/backups}
 }
 
-# Runs the engine as its account; it is told to stop when this script ends, however that happens.
-run_engine() {
-    local as=()
-    cd "$home"
-    export HOME=$home
-    if ((EUID == 0)); then as=(--reuid="$account" --regid="$account" --clear-groups); fi
-    exec setpriv "${as[@]}" --no-new-privs --pdeathsig TERM -- "$engine" "$@" 7<&-
+init() { run_engine init; }
+
+# The settings under which the engine works: the demo's or the env file's.
+use_settings() {
+    if [[ -n $demo ]]; then
+        state=$(realpath "$state")
+        use_stores
+        export VANNA_ENV_FILE=$home/config/demo.env
+    else
+        VANNA_ENV_FILE=$(readable_env_file "$env_file") || fail 77 "the engine cannot read $env_file"
+        export VANNA_ENV_FILE
+        own_folders || fail 77 "the engine could not write there"
+    fi
 }
 
-init() { run_engine init; }
+# ./run.sh COMMAND...
+command_on_stores() {
+    local status=0
+    [[ -x $here/build/release/vanna-engine ]] || fail 69 "nothing is built yet: ./run.sh alone builds and serves"
+    account=$(account_name)
+    prepare_home
+    if [[ -n $demo ]]; then
+        state=${DEMO_FOLDER:-$home/.stores}
+        if [[ ! -e $state ]] || ! "$stores" status "$state" postgres >/dev/null; then
+            fail 69 "the demo does not run: start it with ./run.sh in another terminal, and try this again"
+        fi
+    fi
+    use_settings
+    run_engine "${command[@]}" || status=$?
+    exit "$status"
+}
 
 # ---- serving ----
 
@@ -129,11 +164,13 @@ check_port() {
 
 # Where PORT was not given: the demo's last one, 8000 or the next that is free.
 choose_port() {
-    local port
-    port=$(cat "$state/engine/port" 2>/dev/null || echo 8000)
+    local last port
+    last=$(as_account dd "if=$state/engine/port" iflag=nofollow,nonblock bs=6 count=1 status=none 2>/dev/null || true)
+    port=$last
+    if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]]; then port=8000; fi
     while port_taken "$port"; do port=$((port + 1)); done
     # shellcheck disable=SC2016
-    "$stores" exec "$state" sh -c 'echo "$1" >engine/port' sh "$port"
+    if [[ $port != "$last" ]]; then as_account sh -c 'echo "$2" >"$1"' sh "$state/engine/port" "$port"; fi
     export PORT=$port
 }
 
@@ -151,10 +188,8 @@ server_url() {
 serve() {
     local answer=$log_folder/ready.json deadline=$((SECONDS + 60))
     url=$(server_url)
-    set -m
-    (run_engine serve) </dev/null &
+    become_engine serve </dev/null &
     server=$!
-    set +m
     until [[ $(curl -sk -m 2 -o "$answer" -w '%{http_code}' "$url/health/ready") == 200 ]]; do
         if ! kill -0 "$server" 2>/dev/null; then server_ended; fi
         if ((SECONDS > deadline)); then fail 70 "the server runs but is not ready: $(cat "$answer" 2>/dev/null)"; fi
@@ -218,6 +253,7 @@ stop_everything() {
 main() {
     local server_status=0
     read_arguments "$@"
+    if ((${#command[@]} > 0)); then command_on_stores; fi
     # A stop that was asked for is a clean end.
     trap 'exit 0' INT TERM HUP
     trap stop_everything EXIT
@@ -233,14 +269,8 @@ main() {
         one_run_at_a_time
         step "fetch ChromaDB" "$stores" install
         step "start PostgreSQL, Redis and ChromaDB" start_stores
-        state=$(realpath "$state")
-        use_stores
-        export VANNA_ENV_FILE=$home/config/demo.env
-    else
-        own_folders || fail 77 "the engine could not write there"
-        VANNA_ENV_FILE=$(readable_env_file "$env_file")
-        export VANNA_ENV_FILE
     fi
+    use_settings
     if [[ -z ${PORT-} ]]; then choose_port; fi
     step_shown "prepare the databases (vanna-engine init)" init
     serve

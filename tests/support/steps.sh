@@ -56,7 +56,7 @@ stop_step() {
         wait "$step_process" || true
         return 0
     fi
-    kill -TERM -- "-$step_process" 2>/dev/null || true
+    kill -TERM -- "-$step_process" 2>/dev/null || kill -TERM "$step_process" 2>/dev/null || true
     while kill -0 -- "-$step_process" 2>/dev/null && ((tenths-- > 0)); do sleep 0.1; done
     kill -KILL -- "-$step_process" 2>/dev/null || true
     wait "$step_process" || true

@@ -3,15 +3,19 @@
 
 system_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
+# Of each: NAME_programs, the names under which its process runs.
+
 # ---- PostgreSQL: scram over loopback TCP only; the server's own role is no superuser ----
 
 postgres_bin=/usr/lib/postgresql/15/bin
-postgres_stop_signal() { echo INT; } # fast shutdown
+postgres_programs() { echo postgres initdb; }
+# A fast shutdown; a cluster that is half made is made anew.
+postgres_stop_signal() { if as_account test -d "$state/postgres/data"; then echo INT; else echo KILL; fi; }
 
 postgres_prepare() {
     make_secret postgres/admin_password
     make_secret postgres/password
-    if [[ ! -d $state/postgres/data ]]; then make_cluster; fi
+    if ! as_account test -d "$state/postgres/data"; then make_cluster; fi
     forget_dead_postmaster
 }
 
@@ -35,7 +39,7 @@ END
 wait_step() {
     if ! wait "$1"; then
         echo "stores: making the PostgreSQL cluster failed; the end of $state/postgres/log:" >&2
-        tail -n 15 "$state/postgres/log" | sed 's/^/    /' >&2
+        log_end postgres >&2
         exit 1
     fi
 }
@@ -43,12 +47,9 @@ wait_step() {
 # A postmaster.pid left by kill -9 or a power cut stops the next start if that number has since gone to
 # another process of this account. It goes only when no process at all works in the data folder.
 forget_dead_postmaster() {
-    local link
-    [[ -e $state/postgres/data/postmaster.pid ]] || return 0
-    for link in /proc/[0-9]*/cwd; do
-        if [[ $(readlink "$link" 2>/dev/null) == "$state/postgres/data" ]]; then return; fi
-    done
-    as_account rm -f "$state/postgres/data/postmaster.pid"
+    # shellcheck disable=SC2016
+    as_account sh -c 'if ! readlink /proc/[0-9]*/cwd | grep -qxF "$1"; then rm -f "$1/postmaster.pid"; fi' \
+        sh "$state/postgres/data" 2>/dev/null
 }
 
 postgres_launch() {
@@ -65,12 +66,13 @@ postgres_launch() {
 # postmaster.pid: line 1 the process, line 8 its state.
 postgres_ready() {
     local lines=()
-    mapfile -t lines 2>/dev/null <"$state/postgres/data/postmaster.pid" || return 1
+    mapfile -t lines < <(contents postgres/data/postmaster.pid)
     [[ ${lines[0]-} == "$1" && ${lines[7]-} == ready* ]]
-} 2>/dev/null
+}
 
 # ---- Redis: a cache, nothing on disk ----
 
+redis_programs() { echo redis-server redis-check-rdb; } # in Debian two names of one file
 redis_stop_signal() { echo TERM; }
 
 redis_prepare() { make_secret redis/password; }
@@ -90,11 +92,14 @@ END
 }
 
 redis_ready() {
-    [[ $(REDISCLI_AUTH=$(value redis/password) redis-cli -h 127.0.0.1 -p "$2" ping 2>/dev/null) == PONG ]]
+    local password
+    password=$(value redis/password)
+    [[ $(REDISCLI_AUTH=$password as_account redis-cli -h 127.0.0.1 -p "$2" ping 2>/dev/null) == PONG ]]
 }
 
 # ---- ChromaDB: one Node.js process around its native server; it has no telemetry of its own ----
 
+chroma_programs() { echo node nodejs; }
 chroma_stop_signal() { echo TERM; }
 
 chroma_prepare() { :; }
@@ -131,5 +136,5 @@ chroma_launch() {
 }
 
 chroma_ready() {
-    [[ $(curl -s -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$2/api/v2/heartbeat") == 200 ]]
+    [[ $(as_account curl -qs -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$2/api/v2/heartbeat") == 200 ]]
 }

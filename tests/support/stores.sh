@@ -38,12 +38,16 @@ fail() {
 make_state() {
     local parent
     parent=$(dirname "$dir")
-    if [[ ! -e $dir ]]; then
+    if [[ -e $dir || -L $dir ]]; then
+        if [[ ! -L $dir ]] && ! as_account test -x "$parent"; then
+            rmdir "$dir" 2>/dev/null || fail "$dir lies where the account $account cannot reach it, and is not empty"
+            link_to_stand_in
+        fi
+    elif in_the_accounts_hands "$dir"; then
+        as_account mkdir -p "$dir"
+    else
         mkdir -p "$parent"
         if as_account test -x "$parent"; then mkdir "$dir"; else link_to_stand_in; fi
-    elif [[ ! -L $dir ]] && ! as_account test -x "$parent"; then
-        rmdir "$dir" 2>/dev/null || fail "$dir lies where the account $account cannot reach it, and is not empty"
-        link_to_stand_in
     fi
     state=$(realpath "$dir")
     own_state
@@ -60,47 +64,77 @@ own_state() {
     local owner
     owner=$(stat -c %U "$state")
     if [[ $owner == "$account" ]]; then return; fi
-    if ((EUID != 0)) || [[ -n $(ls -A "$state") ]]; then
+    if ((EUID != 0)) || [[ -n $(ls -A "$state") ]] || in_the_accounts_hands "$dir"; then
         fail "$state belongs to $owner, not to $account: run this as that user, or remove the folder"
     fi
-    chown "$account:$account" "$state"
     chmod 700 "$state"
+    chown -h "$account:$account" "$state"
 }
 
+# The same where nothing is to be made; fails where nothing ever was.
 find_state() {
+    local owner
     [[ -e $dir ]] || return 1
     state=$(realpath "$dir")
+    owner=$(stat -c %U "$state")
+    if [[ $owner == "$account" ]]; then return; fi
+    if [[ -r $state && -z $(ls -A "$state") ]]; then return 1; fi
+    fail "$state belongs to $owner, not to $account: run this as that user or as root"
 }
 
 # One command at a time for a folder.
 lock_state() {
     exec 9<"$state"
-    flock 9
+    flock -w 300 9 || fail "another command has been working on $state for 5 minutes"
 }
 
-# ---- files, written as the account so that root follows no link of its making ----
+# ---- files, written and read as the account so that root follows no link of its making ----
 
 # shellcheck disable=SC2016
 put() { as_account sh -c 'cat >"$1.new" && mv "$1.new" "$1"' put "$state/$1"; }
 
-value() { cat "$state/$1" 2>/dev/null || true; }
+# A small file; no link is followed, and no pipe waited for.
+contents() { as_account dd "if=$state/$1" iflag=nofollow,nonblock bs=4096 count=1 status=none 2>/dev/null; }
+
+# What one of the small files holds, or nothing where it holds anything but a number or, a password, hex digits.
+value() {
+    local text expected='[0-9]{1,9}'
+    if [[ $1 == *password ]]; then expected='[[:xdigit:]]{48}'; fi
+    text=$(contents "$1") || return 0
+    if [[ $text =~ ^$expected$ ]]; then echo "$text"; fi
+}
 
 make_secret() {
-    if [[ ! -s $state/$1 ]]; then
-        od -An -N24 -tx1 /dev/urandom | tr -d ' \n' | put "$1"
+    local secret
+    if as_account test -e "$state/$1" -o -L "$state/$1"; then
+        [[ -n $(value "$1") ]] || fail "$state/$1 does not hold the password that was put there: remove $state"
+        return
     fi
+    secret=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+    put "$1" <<<"$secret"
 }
+
+log_end() { as_account tail -n 15 "$state/$1/log" | sed 's/^/    /'; }
 
 # ---- processes ----
 
-# The store's process id, if that process still is the store's: its folder is its working directory.
+# The store's process id, if that process still is the store's: run by the account, one of the store's programs (or the
+# shell that is about to become it), in the store's folder.
 running() {
-    local pid
+    local pid seen
     pid=$(value "$1/pid")
-    [[ $pid =~ ^[0-9]+$ ]] || return 1
-    [[ $(readlink "/proc/$pid/cwd" 2>/dev/null) == "$state/$1"* ]] || return 1
+    [[ -n $pid ]] || return 1
+    # Only the account's own processes tell it these.
+    mapfile -t seen < <(as_account readlink "/proc/$pid/cwd" "/proc/$pid/exe" 2>/dev/null)
+    ((${#seen[@]} == 2)) || return 1
+    [[ ${seen[0]}/ == "$state/$1/"* ]] || return 1
+    seen[1]=$(basename "${seen[1]% (deleted)}")
+    [[ " $("$1_programs") sh dash bash " == *" ${seen[1]} "* ]] || return 1
     echo "$pid"
 }
+
+# As the account: a number that has come into other hands since is refused.
+signal() { as_account kill "$@" 2>/dev/null || true; }
 
 # Starts a command in the store's folder, in a session of its own, its output added to the store's log.
 launch() {
@@ -113,10 +147,10 @@ launch() {
 }
 
 wait_gone() {
-    local pid=$1 tenths=$2
-    while [[ -e /proc/$pid/cwd ]] && readlink "/proc/$pid/cwd" >/dev/null 2>&1; do
-        ((tenths-- > 0)) || return 1
-        sleep 0.1
+    local pid=$1 times=$(($2 * 20))
+    while as_account readlink "/proc/$pid/cwd" >/dev/null 2>&1; do
+        ((times-- > 0)) || return 1
+        sleep 0.05
     done
 }
 
@@ -155,7 +189,7 @@ start_store() {
     "${store}_prepare"
     for attempt in 1 2 3 4 5; do
         port=$(choose_port "$store")
-        mark=$(stat -c %s "$state/$store/log" 2>/dev/null || echo 0)
+        mark=$(as_account stat -c %s "$state/$store/log" 2>/dev/null || echo 0)
         "${store}_launch" "$port"
         pid=$!
         if wait_ready "$store" "$pid" "$port"; then
@@ -163,19 +197,24 @@ start_store() {
             return
         fi
         kill -KILL "$pid" 2>/dev/null || true
-        if ! tail -c "+$((mark + 1))" "$state/$store/log" | grep -qiE 'address already in use|address in use'; then break; fi
+        if ! as_account tail -c "+$((mark + 1))" "$state/$store/log" | grep -qiE 'address already in use|address in use'; then break; fi
         as_account rm -f "$state/$store/port"
     done
     echo "stores: $store did not start (attempt $attempt, port $port); the end of $state/$store/log:" >&2
-    tail -n 15 "$state/$store/log" | sed 's/^/    /' >&2
+    log_end "$store" >&2
     return 1
 }
 
 stop_store() {
-    local store=$1 pid
+    local store=$1 pid how
     pid=$(running "$store") || return 0
-    kill "-$("${store}_stop_signal")" "$pid" 2>/dev/null || true
-    if ! wait_gone "$pid" 300; then
+    how=$("${store}_stop_signal")
+    if [[ $how == KILL ]]; then
+        kill_store "$store"
+        return
+    fi
+    signal "-$how" "$pid"
+    if ! wait_gone "$pid" 30; then
         echo "stores: $store did not stop within 30 s: killing it" >&2
         kill_store "$store"
     fi
@@ -185,11 +224,11 @@ stop_store() {
 kill_store() {
     local store=$1 pid children
     pid=$(running "$store") || return 0
-    children=$(pgrep -P "$pid" || true)
+    children=$(pgrep -P "$pid" || true; pgrep -s "$pid" || true)
     # shellcheck disable=SC2086
-    kill -KILL "$pid" $children 2>/dev/null || true
+    signal -KILL "$pid" $children
     for pid in $pid $children; do
-        wait_gone "$pid" 100 || true
+        wait_gone "$pid" 10 || true
     done
     as_account rm -f "$state/$store/pid"
 }
@@ -212,24 +251,53 @@ side_by_side() {
     return "$failed"
 }
 
-write_env() {
-    cat <<END | put stores.env
-DATABASE_URL=postgresql://vanna:$(value postgres/password)@127.0.0.1:$(value postgres/port)/vanna_db
-REDIS_URL=redis://:$(value redis/password)@127.0.0.1:$(value redis/port)/0
-CHROMA_HOST=127.0.0.1
-CHROMA_PORT=$(value chroma/port)
-STORES_ADMIN_URL=postgresql://postgres:$(value postgres/admin_password)@127.0.0.1:$(value postgres/port)/postgres
-END
+# Of the stores that have been started so far.
+addresses() {
+    local postgres redis chroma
+    postgres=$(value postgres/port) redis=$(value redis/port) chroma=$(value chroma/port)
+    if [[ -n $postgres ]]; then
+        echo "DATABASE_URL=postgresql://vanna:$(value postgres/password)@127.0.0.1:$postgres/vanna_db"
+        echo "STORES_ADMIN_URL=postgresql://postgres:$(value postgres/admin_password)@127.0.0.1:$postgres/postgres"
+    fi
+    if [[ -n $redis ]]; then echo "REDIS_URL=redis://:$(value redis/password)@127.0.0.1:$redis/0"; fi
+    if [[ -n $chroma ]]; then printf '%s\n' CHROMA_HOST=127.0.0.1 "CHROMA_PORT=$chroma"; fi
+}
+
+# stores.env as it was written, line by line; anything else in it is refused.
+read_addresses() {
+    local key value expected password='[[:xdigit:]]+' at='@127\.0\.0\.1:[0-9]+'
+    contents stores.env | while IFS='=' read -r key value; do
+        case $key in
+            DATABASE_URL) expected="postgresql://vanna:$password$at/vanna_db" ;;
+            STORES_ADMIN_URL) expected="postgresql://postgres:$password$at/postgres" ;;
+            REDIS_URL) expected="redis://:$password$at/0" ;;
+            CHROMA_HOST) expected='127\.0\.0\.1' ;;
+            CHROMA_PORT) expected='[0-9]+' ;;
+            *) fail "$state/stores.env has a line that was not put there" ;;
+        esac
+        [[ $value =~ ^$expected$ ]] || fail "$state/stores.env gives $key a value that was not put there"
+        echo "$key=$value"
+    done
+}
+
+# Becomes the command, with the addresses in its environment.
+run_with_addresses() {
+    local lines key value
+    lines=$(read_addresses)
+    while IFS='=' read -r key value; do export "$key=$value"; done <<<"$lines"
+    exec "$@"
 }
 
 start() {
+    local lines
     make_state
     lock_state
     if [[ -n $fast ]]; then echo yes | put fast; fi
     if [[ " ${stores[*]} " == *" chroma "* ]]; then chroma_install; fi
     side_by_side start "${stores[@]}"
-    write_env
-    cat "$state/stores.env"
+    lines=$(addresses)
+    put stores.env <<<"$lines"
+    echo "$lines"
 }
 
 copy_files() {
@@ -266,7 +334,11 @@ status() {
 remove() {
     end stop
     find_state || return 0
-    rm -rf "$state" "$dir"
+    local as=()
+    if in_the_accounts_hands "$dir"; then as=(as_account); fi
+    as_account find "$state" -mindepth 1 -delete
+    "${as[@]}" rmdir "$state"
+    if [[ -L $dir ]]; then "${as[@]}" rm "$dir"; fi
 }
 
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
@@ -301,17 +373,14 @@ main() {
         start) start ;;
         stop | kill) end "$command" ;;
         status) status ;;
-        env) find_state && cat "$state/stores.env" ;;
+        env) find_state && read_addresses ;;
         remove) remove ;;
         install) chroma_install ;;
         with)
             read_words "${1-}"
             shift
             find_state || fail "no stores in $dir"
-            set -a
-            # shellcheck disable=SC1091
-            source "$state/stores.env"
-            exec "$@"
+            run_with_addresses "$@"
             ;;
         exec)
             read_words "${1-}"
