@@ -271,8 +271,9 @@ main() {
         step "start PostgreSQL, Redis and ChromaDB" start_stores
     fi
     use_settings
-    if [[ -z ${PORT-} ]]; then choose_port; fi
     step_shown "prepare the databases (vanna-engine init)" init
+    # Only now: the listeners share their port (SO_REUSEPORT), so that another start of this account would take it, too.
+    if [[ -z ${PORT-} ]]; then choose_port; fi
     serve
     greet
     wait "$server" || server_status=$?
