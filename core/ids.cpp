@@ -1,7 +1,9 @@
 #include "core/ids.hpp"
 
+#include <pthread.h>
 #include <sys/random.h>
 
+#include <atomic>
 #include <cstring>
 #include <stdexcept>
 
@@ -17,11 +19,16 @@ int nibble(char c) {
     return -1;
 }
 
+std::atomic<unsigned> forks{0};  // counted in the child: what its parent had drawn is not used again
+[[maybe_unused]] int const watched = pthread_atfork(nullptr, nullptr, [] { ++forks; });
+
 std::uint64_t random_bits() {
     // A block from the kernel at a time: unguessable, and one system call for 32 ids.
     thread_local std::uint64_t block[64];
     thread_local std::size_t next = 64;
-    if (next == 64) {
+    thread_local unsigned drawn_after = 0;
+    if (auto const now_is = forks.load(std::memory_order_relaxed); next == 64 || drawn_after != now_is) {
+        drawn_after = now_is;
         if (getrandom(block, sizeof block, 0) != ssize_t(sizeof block))
             throw std::runtime_error("getrandom failed: no randomness for ids");
         next = 0;

@@ -1,5 +1,8 @@
 #include "core/ids.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "core/clock.hpp"
@@ -18,6 +21,24 @@ BOOST_AUTO_TEST_CASE(ids_made_in_a_row_are_version_7_carry_the_time_and_rise) {
     auto const time = time_of(last);
     BOOST_REQUIRE(time);
     BOOST_TEST(std::chrono::abs(*time - now()).count() < 1'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_process_does_not_repeat_its_parents_ids) {
+    (void)new_id();
+    int ends[2];
+    BOOST_REQUIRE(pipe(ends) == 0);
+    auto const child = fork();
+    if (child == 0) {
+        auto const made = new_id();
+        (void)!write(ends[1], made.bytes.data(), made.bytes.size());
+        _exit(0);
+    }
+    auto const mine = new_id();
+    uuid theirs;
+    BOOST_REQUIRE(read(ends[0], theirs.bytes.data(), theirs.bytes.size()) == 16);
+    waitpid(child, nullptr, 0);
+    close(ends[0]), close(ends[1]);
+    BOOST_TEST(!std::equal(mine.bytes.begin() + 8, mine.bytes.end(), theirs.bytes.begin() + 8));
 }
 
 BOOST_AUTO_TEST_CASE(text_and_id_are_the_same_thing_both_ways) {
