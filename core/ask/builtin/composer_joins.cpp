@@ -96,6 +96,8 @@ void composer::collect(quantity const& q, int table, std::set<int>& used, bool b
     auto const& c = chosen(q.what);
     if (c.where.column >= 0) {
         used.insert(c.where.column);
+    } else if (q.how == aggregate::count && root_ != table && !pure_junction(root_)) {
+        used.insert(known_.table(table).primary_key);
     } else if (q.how == aggregate::none) {
         auto const& t = known_.table(table);
         if (by_key && t.primary_key >= 0) {

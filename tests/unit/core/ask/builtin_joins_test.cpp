@@ -62,6 +62,12 @@ BOOST_AUTO_TEST_CASE(a_role_that_the_question_says_decides_between_keys) {
                "parcels.destination_depot_id = depots.depot_id GROUP BY depots.depot_id, depots.depot_name");
 }
 
+BOOST_AUTO_TEST_CASE(a_verb_may_say_which_key_is_meant) {
+    BOOST_TEST(ask_post("How many parcels arrive at each depot?") ==
+               "SELECT depots.depot_name, COUNT(*) FROM parcels JOIN depots ON "
+               "parcels.destination_depot_id = depots.depot_id GROUP BY depots.depot_id, depots.depot_name");
+}
+
 BOOST_AUTO_TEST_CASE(two_ways_to_a_table_are_asked_about_unless_the_question_names_one) {
     BOOST_TEST(ask_post("total postage per region") == "");
     BOOST_TEST(ask_post("number of senders per region") ==
