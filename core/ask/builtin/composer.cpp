@@ -50,6 +50,7 @@ select_statement composer::statement() {
     check_all_used();
     columns(out);
     limits(out);
+    if (!joins_what_it_reads(out)) throw cannot{"how these tables belong together"};
     return out;
 }
 

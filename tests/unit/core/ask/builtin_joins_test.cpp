@@ -75,6 +75,18 @@ BOOST_AUTO_TEST_CASE(two_ways_to_a_table_are_asked_about_unless_the_question_nam
                "regions.region_id GROUP BY regions.region_id, regions.region_name");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_denied_may_have_conditions) {
+    BOOST_TEST(test::sql_for("names of customers without orders in 2024") ==
+               "SELECT customers.name FROM customers WHERE customers.customer_id NOT IN (SELECT "
+               "orders.customer_id FROM orders WHERE (orders.order_date >= '2024-01-01' AND "
+               "orders.order_date < '2025-01-01') AND orders.customer_id IS NOT NULL)");
+}
+
+BOOST_AUTO_TEST_CASE(groups_are_kept_by_how_many_belong_to_them) {
+    BOOST_TEST(ask_post("ids of senders with at least 2 letters") ==
+               "SELECT letters.sender_id FROM letters GROUP BY letters.sender_id HAVING COUNT(*) >= 2");
+}
+
 BOOST_AUTO_TEST_CASE(a_table_that_plays_no_part_is_asked_about) {
     BOOST_TEST(ask_post("average weight of parcels of regions") == "");
 }
