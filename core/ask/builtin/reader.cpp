@@ -3,6 +3,16 @@
 #include <algorithm>
 
 namespace vanna::ask::builtin {
+namespace {
+
+// What binds words together and is read where it does.
+bool says_nothing(cue c) {
+    static constexpr auto binding = {cue::of,     cue::in,    cue::from, cue::to, cue::any,  cue::all,
+                                     cue::either, cue::named, cue::than, cue::by, cue::each, cue::old};
+    return std::find(binding.begin(), binding.end(), c) != binding.end();
+}
+
+}  // namespace
 
 bool reader::cue_at(std::size_t i, std::initializer_list<cue> any) const {
     return std::any_of(any.begin(), any.end(), [&](cue c) { return cue_at(i, c); });
@@ -268,21 +278,8 @@ bool reader::connective_rule() {
         case cue::and_:
             scope_ = -1;
             break;
-        case cue::of:
-        case cue::in:
-        case cue::from:
-        case cue::to:
-        case cue::any:
-        case cue::all:
-        case cue::either:
-        case cue::named:
-        case cue::than:
-        case cue::by:
-        case cue::each:
-        case cue::old:
-            break;
         default:
-            return false;
+            if (!says_nothing(one->cue)) return false;
     }
     ++pos_;
     return true;
