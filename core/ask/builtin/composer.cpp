@@ -33,6 +33,7 @@ composed composer::run() {
 }
 
 select_statement composer::statement() {
+    preferred_ = frame_.roles;
     for (auto const& r : frame_.references)
         if (r.chosen.role >= 0) preferred_.insert(r.chosen.role);
     s_ = shape_of(frame_, known_);
@@ -49,6 +50,7 @@ select_statement composer::statement() {
     check_all_used();
     columns(out);
     limits(out);
+    if (!joins_what_it_reads(out)) throw cannot{"how these tables belong together"};
     return out;
 }
 
@@ -66,6 +68,7 @@ void composer::choose_root() {
     if (root_ < 0 && !s_.groups.empty()) root_ = table_of(s_.groups.front());
     if (root_ < 0) throw cannot{"which table is meant"};
     need(root_);
+    if (s_.base >= 0 && s_.base != root_ && !pure_junction(root_)) need(s_.base);
     for (auto const& q : s_.groups)
         need(table_of(q));
     for (auto const& q : s_.shown)
@@ -122,6 +125,9 @@ join_plan composer::connect() {
     several_ = plan->tables.size() > 1 || !apart_.empty() || !singles_.empty() ||
                std::any_of(frame_.presences.begin(), frame_.presences.end(),
                            [](presence const& p) { return p.negated; });
+    for (auto const& p : frame_.presences)
+        if (p.negated && holds(plan->tables, chosen(p.what).where.table))
+            throw cannot{"whether " + known_.table(chosen(p.what).where.table).name + " are wanted or not"};
     prune(*plan);
     for (auto t : plan->tables)
         touched_.insert(t);
@@ -148,16 +154,21 @@ void composer::check_all_used() const {
         auto const& r = frame_.at(i);
         bool const denied = std::any_of(frame_.presences.begin(), frame_.presences.end(),
                                         [&](presence const& p) { return p.negated && p.what == i; });
-        if (!denied && r.is_table() && !touched_.contains(r.chosen.where.table) &&
-            !holds(joined_, r.chosen.where.table))
+        if (!denied && r.is_table() && r.chosen.where.table != s_.base &&
+            !touched_.contains(r.chosen.where.table) && !holds(joined_, r.chosen.where.table))
             throw cannot{"what " + known_.table(r.chosen.where.table).name + " have to do with it"};
     }
 }
 
 void composer::columns(select_statement& out) {
     for (auto const& q : s_.shown)
-        for (auto& e : shown(q))
-            out.columns.push_back({std::move(e), {}});
+        for (auto& e : shown(q)) {
+            bool const there = std::any_of(out.columns.begin(), out.columns.end(), [&](selected const& c) {
+                return e.what == expression::kind::column && c.what.what == e.what && c.what.name == e.name &&
+                       c.what.alias == e.alias;
+            });
+            if (!there) out.columns.push_back({std::move(e), {}});
+        }
     if (out.columns.empty()) throw cannot{"what to show"};
     if (s_.grouped) group(out);
     std::vector<expression> having;

@@ -116,7 +116,7 @@ void composer::group(select_statement& out) const {
         if (entity) add(plain_column({c.where.table, t.primary_key}));
         if (c.where.column >= 0)
             add(dated(g, plain_column(c.where)));
-        else
+        else if (!entity)
             for (auto& e : shown(g))
                 if (e.what == expression::kind::column) add(std::move(e));
     }

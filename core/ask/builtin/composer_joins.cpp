@@ -83,6 +83,8 @@ std::set<int> composer::columns_used(int table) const {
         collect(q, table, used, true);
     for (auto const& o : s_.order)
         collect(o.by, table, used);
+    for (auto const& c : s_.having)
+        collect(c.left, table, used);
     for (auto const& c : plain_)
         if (table_of(c.left) == table) used.insert(chosen(c.left.what).where.column);
     for (auto const* term : terms_in_use())
@@ -96,6 +98,8 @@ void composer::collect(quantity const& q, int table, std::set<int>& used, bool b
     auto const& c = chosen(q.what);
     if (c.where.column >= 0) {
         used.insert(c.where.column);
+    } else if (q.how == aggregate::count && root_ != table && !pure_junction(root_)) {
+        used.insert(known_.table(table).primary_key);
     } else if (q.how == aggregate::none) {
         auto const& t = known_.table(table);
         if (by_key && t.primary_key >= 0) {
@@ -136,7 +140,13 @@ expression composer::semi_join(int from, int to, std::vector<condition> const& l
     auto const [child, parent] = edge.columns[0];
     column_place const outer{from, first.fans_out ? parent : child};
     column_place const inner{first.to, first.fans_out ? child : parent};
-    auto const rest = without_first(*plan, list.empty() && where.empty());
+    auto rest = without_first(*plan, list.empty() && where.empty());
+    for (auto const& c : list)  // "who visited no museum opened after 2010": the visits' museums
+        rest.tables.push_back(table_of(c.left));
+    auto const inside = joins_.connect(rest.tables, preferred_);
+    if (!inside || inside->ambiguous || !inside->choice.empty())
+        throw cannot{"how these tables belong together"};
+    rest = *inside;
     auto query = std::make_shared<select_statement>();
     for (auto t : rest.tables)
         touched_.insert(t);

@@ -3,6 +3,7 @@
 // for each.
 #pragma once
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,7 @@ struct frame {
     bool distinct = false;
     bool ranked = false;  // order and limit pick rows ("the oldest"), they are not only for looks
     int subject = -1;     // reference to the table the question is about
+    std::set<int> roles;  // join edges whose keys the question names ("departing" for source_airport)
     std::vector<std::string> unlinked, doubts;
     double certainty = 1;
 

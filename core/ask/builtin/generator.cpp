@@ -6,6 +6,7 @@
 #include "core/ask/builtin/linker.hpp"
 #include "core/ask/builtin/reader.hpp"
 #include "core/ask/builtin/resolver.hpp"
+#include "core/ask/builtin/roles.hpp"
 
 namespace vanna::ask {
 namespace {
@@ -54,6 +55,7 @@ class answerer {
         row_ = link(tokenise(what_.question), k_.known, k_.words, what_.today);
         frame_ = reader(row_, k_.known).read();
         made_.unlinked = frame_.unlinked;
+        read_roles(frame_, k_.known);
         auto const found = resolve(frame_, k_.known, k_.joins);
         if (!found.possible || frame_.references.empty()) return decline(nothing_linked());
         report();

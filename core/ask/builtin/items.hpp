@@ -39,7 +39,8 @@ struct item {
     std::string digits;                 // of a number
     double number = 0;
     bool quoted = false, capitalised = false;
-    bool used = false;  // the reader found a place for it
+    bool named = false;  // unknown, and written as a name is
+    bool used = false;   // the reader found a place for it
 
     bool is(builtin::cue c) const { return what == kind::cue && cue == c; }
     bool links_to(candidate::kind k, double least = 0.55) const;

@@ -10,12 +10,12 @@ namespace vanna::ask::builtin {
 namespace {
 
 constexpr auto number_words = std::to_array<std::pair<std::string_view, int>>(
-    {{"zero", 0},     {"two", 2},        {"three", 3},     {"four", 4},      {"five", 5},
-     {"six", 6},      {"seven", 7},      {"eight", 8},     {"nine", 9},      {"ten", 10},
-     {"eleven", 11},  {"twelve", 12},    {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15},
-     {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19}, {"twenty", 20},
-     {"thirty", 30},  {"forty", 40},     {"fifty", 50},    {"sixty", 60},    {"seventy", 70},
-     {"eighty", 80},  {"ninety", 90},    {"hundred", 100}, {"dozen", 12}});
+    {{"zero", 0},     {"one", 1},      {"two", 2},        {"three", 3},     {"four", 4},
+     {"five", 5},     {"six", 6},      {"seven", 7},      {"eight", 8},     {"nine", 9},
+     {"ten", 10},     {"eleven", 11},  {"twelve", 12},    {"thirteen", 13}, {"fourteen", 14},
+     {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19},
+     {"twenty", 20},  {"thirty", 30},  {"forty", 40},     {"fifty", 50},    {"sixty", 60},
+     {"seventy", 70}, {"eighty", 80},  {"ninety", 90},    {"hundred", 100}, {"dozen", 12}});
 
 constexpr auto multipliers = std::to_array<std::pair<std::string_view, long>>({{"hundred", 100},
                                                                                {"thousand", 1000},
@@ -199,6 +199,14 @@ class lexer {
         return true;
     }
 
+    // "more than one", not "the one".
+    bool compares() const {
+        static constexpr auto before =
+            std::to_array<std::string_view>({"than", "least", "most", "exactly", "between", "only"});
+        return !tokens_.empty() &&
+               std::find(before.begin(), before.end(), tokens_.back().as_word.text) != before.end();
+    }
+
     void word_token() {
         auto end = at_;
         auto const joins = [&] {  // the hyphen of "check-in", the dot of "e.g."
@@ -219,7 +227,7 @@ class lexer {
                 return;
             }
         for (auto const& [name, value] : number_words)
-            if (plain == name) {
+            if (plain == name && (value != 1 || compares())) {
                 add(token::kind::number, end - at_, text);
                 tokens_.back().number = value;
                 tokens_.back().digits = std::to_string(value);

@@ -1,9 +1,9 @@
 #include "core/ask/builtin/linker.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "core/ask/builtin/name_match.hpp"
+#include "core/ask/builtin/neighbours.hpp"
 #include "core/ask/builtin/stable.hpp"
 
 namespace vanna::ask::builtin {
@@ -22,28 +22,6 @@ std::vector<std::string> as_place(std::string const& text) {
     if (text.size() > 4 && text.ends_with('n')) forms.push_back(text.substr(0, text.size() - 1));
     if (text.size() > 5 && text.ends_with("an")) forms.push_back(text.substr(0, text.size() - 2));
     return forms;
-}
-
-bool names_column(word const& first, word const& last, catalog const& known) {
-    for (auto const& table : known.tables())
-        for (auto const& column : table.columns)
-            if (column.words.size() == 2 && word_match(first, column.words[0]) > 0.9 &&
-                word_match(last, column.words[1]) > 0.9)
-                return true;
-    return false;
-}
-
-// "first and last names": the names are of both.
-void share_heads(std::vector<token>& tokens, catalog const& known) {
-    for (std::size_t i = 0; i + 3 < tokens.size(); ++i) {
-        auto const word_at = [&](std::size_t k) { return tokens[k].what == token::kind::word; };
-        if (!word_at(i) || !word_at(i + 1) || !word_at(i + 2) || !word_at(i + 3)) continue;
-        auto const& between = tokens[i + 1].as_word.text;
-        auto const head = tokens[i + 3];
-        if ((between == "and" || between == "or") && names_column(tokens[i].as_word, head.as_word, known) &&
-            names_column(tokens[i + 2].as_word, head.as_word, known))
-            tokens.insert(tokens.begin() + long(i) + 1, head);
-    }
 }
 
 class linker {
@@ -73,43 +51,14 @@ class linker {
             if (made[i]->what != item::kind::unknown || !made[i]->text.empty())
                 row.push_back(std::move(*made[i]));
         std::reverse(row.begin(), row.end());
-        drop_far_participles(row);
+        drop_far_participles(row, tokens_);
+        join_names(row, tokens_);
         drop_present(row);
         return row;
     }
 
   private:
     using reading = std::pair<item, double>;
-
-    // "payments received": a status or a date called "received" counts only for a table that the question
-    // names.
-    void drop_far_participles(std::vector<item>& row) const {
-        std::set<int> named;
-        for (auto const& one : row)
-            for (auto const& c : one.candidates)
-                if (c.what == candidate::kind::table && c.score >= 0.75) named.insert(c.where.table);
-        for (auto& one : row) {
-            if (one.what != item::kind::link || one.quoted || one.last - one.first > 1 ||
-                !is_participle(lower(one.text)) || (one.capitalised && !tokens_[one.first].first))
-                continue;
-            std::erase_if(one.candidates, [&](candidate const& c) {
-                return (c.event || c.what == candidate::kind::value) && !named.empty() &&
-                       !named.contains(c.where.table);
-            });
-            if (one.candidates.empty()) one.what = item::kind::unknown;
-        }
-    }
-
-    // A term that is measured today: "our current headcount".
-    static void drop_present(std::vector<item>& row) {
-        for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-            auto const& next = row[i + 1].candidates;
-            auto const said = lower(row[i].text);
-            if (row[i].what == item::kind::unknown && (said == "current" || said == "present") &&
-                !next.empty() && next.front().means)
-                row.erase(row.begin() + long(i));
-        }
-    }
 
     item blank(item::kind what, std::size_t i, std::size_t length) const {
         item one{what, i, i + length};
@@ -288,7 +237,7 @@ class linker {
         for (auto const& entry : terms_.entries()) {
             auto const like = said.size() == entry.words.size() ? name_match(said, entry.words) : 0;
             auto const score = entry.means && like == 1 ? 1 : 0.95 * like;  // what the business has defined
-            if (score < (entry.means ? 0.9 : 0.75)) continue;
+            if (score < (entry.means ? 1 : 0.75)) continue;
             candidate made{entry.where.column < 0 ? candidate::kind::table : candidate::kind::column,
                            entry.where,
                            nullptr,

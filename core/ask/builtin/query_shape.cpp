@@ -140,10 +140,18 @@ class shaper {
         for (auto const& q : s_.shown) {
             if (measured(q)) continue;
             if (same(q, group)) return;
-            if (chosen(group.what).where.column < 0 && table_of(q) == table)
-                return;  // its name was asked for already
+            if (chosen(group.what).where.column < 0 && (table_of(q) == table || is_key_to(q, table)))
+                return;  // its name or its key was asked for already
         }
         s_.shown.insert(s_.shown.begin(), group);
+    }
+
+    bool is_key_to(quantity const& q, int table) const {
+        auto const& edges = known_.edges();
+        return q.what >= 0 && std::any_of(edges.begin(), edges.end(), [&](join_edge const& e) {
+                   return e.parent == table && e.columns.size() == 1 &&
+                          column_place{e.child, e.columns[0].first} == chosen(q.what).where;
+               });
     }
 
     bool same(quantity const& a, quantity const& b) const {

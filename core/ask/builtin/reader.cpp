@@ -3,6 +3,16 @@
 #include <algorithm>
 
 namespace vanna::ask::builtin {
+namespace {
+
+// What binds words together and is read where it does.
+bool says_nothing(cue c) {
+    static constexpr auto binding = {cue::of,     cue::in,    cue::from, cue::to, cue::any,  cue::all,
+                                     cue::either, cue::named, cue::than, cue::by, cue::each, cue::old};
+    return std::find(binding.begin(), binding.end(), c) != binding.end();
+}
+
+}  // namespace
 
 bool reader::cue_at(std::size_t i, std::initializer_list<cue> any) const {
     return std::any_of(any.begin(), any.end(), [&](cue c) { return cue_at(i, c); });
@@ -129,8 +139,22 @@ bool reader::link_rule() {
     }
 }
 
+// "customer Smith", "code CV": a name nobody knows is a text beside what it names.
+void reader::take_name(std::size_t i) {
+    auto const k = skip(i + 1, {cue::named});
+    if (kind_at(k, item::kind::unknown) && row_[k].named) row_[k].what = item::kind::text;
+    bool const has_name =
+        std::any_of(row_[i].candidates.begin(), row_[i].candidates.end(), [&](candidate const& c) {
+            return c.what == candidate::kind::table && known_.table(c.where.table).name_columns.size() == 1;
+        });
+    bool const elsewhere = reading_at(k) == reading::value && row_[k].capitalised && !row_[k].quoted &&
+                           !value_of_table(i, k) && !holds(i, k);
+    if (has_name && elsewhere && row_[i].last == row_[k].first) row_[k].what = item::kind::text;
+}
+
 bool reader::table_word(std::size_t i) {
     auto const next = i + 1;
+    take_name(i);
     auto const literal = skip(next, {cue::named});
     if (reading_at(literal) == reading::value && !value_of_table(i, literal) && holds(i, literal))
         return column_word(i);  // "the series Sky Radio": a column called so holds it
@@ -168,6 +192,7 @@ bool reader::table_word(std::size_t i) {
 
 bool reader::column_word(std::size_t i) {
     auto next = i + 1;
+    take_name(i);
     if (kind_at(next, item::kind::possessive)) ++next;
     auto const after = skip(next, {cue::of, cue::in, cue::named});
     bool const denied = cue_at(next, cue::not_);
@@ -200,7 +225,8 @@ bool reader::question_word_rule() {
         bool const after_noun = pos_ > 0 && (row_[pos_ - 1].what == item::kind::link ||
                                              cue_at(pos_ - 1, {cue::in, cue::from, cue::of, cue::to}));
         bool const relative =
-            after_noun && cue_at(pos_, {cue::what, cue::who, cue::where}) && frame_.subject >= 0;
+            after_noun && cue_at(pos_, {cue::what, cue::who, cue::where}) &&
+            (frame_.subject >= 0 || (cue_at(pos_, cue::where) && !frame_.references.empty()));
         if (relative || frame_.shown.empty())
             restricting_ = relative;
         else
@@ -245,27 +271,15 @@ bool reader::connective_rule() {
             either_ = true;
             break;
         case cue::both:
-            if (restricting_) frame_.doubts.push_back("whether one and the same must be both");
+            if (restricting_ || cue_at(pos_ + 1, cue::have))
+                frame_.doubts.push_back("whether one and the same must be both");
             break;
         case cue::but:
         case cue::and_:
             scope_ = -1;
             break;
-        case cue::of:
-        case cue::in:
-        case cue::from:
-        case cue::to:
-        case cue::any:
-        case cue::all:
-        case cue::either:
-        case cue::named:
-        case cue::than:
-        case cue::by:
-        case cue::each:
-        case cue::old:
-            break;
         default:
-            return false;
+            if (!says_nothing(one->cue)) return false;
     }
     ++pos_;
     return true;

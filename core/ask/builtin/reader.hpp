@@ -55,6 +55,7 @@ class reader {
     bool link_rule();
     bool table_word(std::size_t i);
     bool column_word(std::size_t i);
+    void take_name(std::size_t i);
     bool connective_rule();
     bool question_word_rule();
     // reader_measures.cpp

@@ -162,7 +162,7 @@ bool reader::value_of_table(std::size_t table, std::size_t literal) const {
     for (auto const& v : row_[literal].candidates)
         for (auto const& t : row_[table].candidates)
             if (v.what == candidate::kind::value && t.what == candidate::kind::table &&
-                v.where.table == t.where.table)
+                t.score >= row_[table].best(candidate::kind::table) - 0.1 && v.where.table == t.where.table)
                 return true;
     return false;
 }

@@ -254,6 +254,26 @@ void add_condition(std::vector<expression>& list, expression made, bool or_previ
     }
 }
 
+bool joins_what_it_reads(select_statement const& s) {
+    auto const reads = [&](auto const& self, expression const& e) -> bool {
+        bool const joined = e.what != expression::kind::column || e.alias.empty() ||
+                            std::any_of(s.from.begin(), s.from.end(),
+                                        [&](joined_table const& t) { return t.table == e.alias; });
+        return joined && (!e.query || joins_what_it_reads(*e.query)) &&
+               std::all_of(e.arguments.begin(), e.arguments.end(),
+                           [&](expression const& a) { return self(self, a); });
+    };
+    auto const all = [&](auto const& list, auto const& part) {
+        return std::all_of(list.begin(), list.end(),
+                           [&](auto const& one) { return reads(reads, part(one)); });
+    };
+    auto const itself = [](expression const& e) -> expression const& { return e; };
+    return all(s.columns, [](selected const& c) -> expression const& { return c.what; }) &&
+           all(s.group_by, itself) &&
+           all(s.order_by, [](sort_key const& k) -> expression const& { return k.by; }) &&
+           (!s.where || reads(reads, *s.where)) && (!s.having || reads(reads, *s.having));
+}
+
 std::string to_sql(select_statement const& statement) {
     writer w;
     w.select(statement);

@@ -80,6 +80,9 @@ struct select_statement {
     std::shared_ptr<select_statement> other;
 };
 
+// Whether every column is of a table that its statement joins.
+bool joins_what_it_reads(select_statement const& statement);
+
 std::string to_sql(select_statement const& statement);
 
 }  // namespace vanna::ask::builtin

@@ -165,6 +165,7 @@ class porter {
 std::string singular(std::string_view word) {
     for (auto const& [plural, one] : irregular)
         if (word == plural) return std::string(one);
+    if (word == "ids") return "id";
     if (word.size() < 4 || !ascii_lower(word) || !word.ends_with('s')) return std::string(word);
     auto const cut = [&](std::size_t n) { return std::string(word.substr(0, word.size() - n)); };
     for (std::string_view kept : {"ss", "us", "is", "ous"})

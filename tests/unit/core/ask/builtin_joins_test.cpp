@@ -62,11 +62,29 @@ BOOST_AUTO_TEST_CASE(a_role_that_the_question_says_decides_between_keys) {
                "parcels.destination_depot_id = depots.depot_id GROUP BY depots.depot_id, depots.depot_name");
 }
 
+BOOST_AUTO_TEST_CASE(a_verb_may_say_which_key_is_meant) {
+    BOOST_TEST(ask_post("How many parcels arrive at each depot?") ==
+               "SELECT depots.depot_name, COUNT(*) FROM parcels JOIN depots ON "
+               "parcels.destination_depot_id = depots.depot_id GROUP BY depots.depot_id, depots.depot_name");
+}
+
 BOOST_AUTO_TEST_CASE(two_ways_to_a_table_are_asked_about_unless_the_question_names_one) {
     BOOST_TEST(ask_post("total postage per region") == "");
     BOOST_TEST(ask_post("number of senders per region") ==
                "SELECT regions.region_name, COUNT(*) FROM senders JOIN regions ON senders.region_id = "
                "regions.region_id GROUP BY regions.region_id, regions.region_name");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_denied_may_have_conditions) {
+    BOOST_TEST(test::sql_for("names of customers without orders in 2024") ==
+               "SELECT customers.name FROM customers WHERE customers.customer_id NOT IN (SELECT "
+               "orders.customer_id FROM orders WHERE (orders.order_date >= '2024-01-01' AND "
+               "orders.order_date < '2025-01-01') AND orders.customer_id IS NOT NULL)");
+}
+
+BOOST_AUTO_TEST_CASE(groups_are_kept_by_how_many_belong_to_them) {
+    BOOST_TEST(ask_post("ids of senders with at least 2 letters") ==
+               "SELECT letters.sender_id FROM letters GROUP BY letters.sender_id HAVING COUNT(*) >= 2");
 }
 
 BOOST_AUTO_TEST_CASE(a_table_that_plays_no_part_is_asked_about) {

@@ -145,6 +145,23 @@ BOOST_AUTO_TEST_CASE(both_of_two_conditions_on_one_row_is_asked_about) {
     BOOST_TEST(ask_firm("Which staff have payments by both cash and transfer?") == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_nobody_knows_is_a_text_of_what_it_stands_beside) {
+    BOOST_TEST(ask_firm("How many parts have part number AB?") ==
+               "SELECT COUNT(*) FROM parts WHERE part_number = 'AB'");
+    BOOST_TEST(ask_firm("average height of staff in unit Back Office") ==
+               "SELECT AVG(staff.height) FROM staff JOIN units ON staff.unit_id = units.unit_id WHERE "
+               "units.unit_name = 'Back Office'");
+}
+
+BOOST_AUTO_TEST_CASE(ids_are_keys_and_more_than_one_is_a_number) {
+    BOOST_TEST(ask_firm("List the ids of parts") == "SELECT part_id FROM parts");
+    BOOST_TEST(ask_firm("Which staff have more than one payment?").ends_with("HAVING COUNT(*) > 1"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wanted_and_denied_at_once_is_asked_about) {
+    BOOST_TEST(ask_firm("staff with payments without payments") == "");
+}
+
 BOOST_AUTO_TEST_CASE(where_and_how_long_need_a_column) {
     BOOST_TEST(ask_firm("Where are the units?") == "");
     BOOST_TEST(ask_firm("How long are the payments?") == "");
