@@ -50,9 +50,9 @@ void show_rows(command_line const& line, std::string const& json, query::answer 
             out.push_back(line.has("csv") ? csv(v) : cell(v));
     }
     if (line.has("csv")) {
-        rows.insert(rows.begin(), {});
-        for (auto const& h : header)
-            rows.front().push_back(csv(boost::json::string(h)));
+        for (auto& h : header)
+            h = csv(boost::json::string(h));
+        rows.insert(rows.begin(), header);
         std::string out;
         for (auto const& r : rows)
             for (std::size_t i = 0; i < r.size(); ++i)
