@@ -1,3 +1,5 @@
+#include <boost/algorithm/string/predicate.hpp>
+
 #include "core/ask/ontology_file.hpp"
 #include "db/chroma/client.hpp"
 #include "db/postgres/demo.hpp"
@@ -30,7 +32,7 @@ chroma::client chroma_of(engine& e) {
 
 }  // namespace
 
-awaitable<result<step_outcome>> load_ontology(engine& e, bool check) {
+awaitable<result<step_outcome>> load_ontology(engine& e, init_mode how) {
     auto read = shipped_ontology();
     if (!read) co_return read.error();
     if (!read->problems.empty()) {
@@ -45,29 +47,32 @@ awaitable<result<step_outcome>> load_ontology(engine& e, bool check) {
     if (!known) co_return known.error();
     std::size_t added = 0;
     for (auto t : read->terms) {
-        if (std::ranges::any_of(*known, [&](ask::term const& k) { return k.name == t.name; })) continue;
+        if (std::ranges::any_of(*known, [&](ask::term const& k) { return boost::iequals(k.name, t.name); }))
+            continue;
+        if (!how.check) {
+            t.id = new_id();
+            auto const made = co_await e.stores().knowledge->add_term(t, after(step_limit));
+            if (!made && made.error().code == errc::conflict) continue;  // another init was faster
+            if (!made) co_return made.error();
+        }
         ++added;
-        if (check) continue;
-        t.id = new_id();
-        auto const made = co_await e.stores().knowledge->add_term(t, after(step_limit));
-        if (!made && made.error().code != errc::conflict) co_return made.error();
     }
-    co_return step_outcome{added == 0 ? kind::unchanged
-                           : check    ? kind::pending
-                                      : kind::done,
+    co_return step_outcome{added == 0  ? kind::unchanged
+                           : how.check ? kind::pending
+                                       : kind::done,
                            std::to_string(added) + " of " + std::to_string(read->terms.size()) + " terms " +
-                               (check ? "to add" : "added")};
+                               (how.check ? "to add" : "added")};
 }
 
-awaitable<result<step_outcome>> seed_demo_tables(engine& e, bool check) {
+awaitable<result<step_outcome>> seed_demo_tables(engine& e, init_mode how) {
     if (!e.settings().seed_demo_data) co_return step_outcome{kind::skipped, "SEED_DEMO_DATA=false"};
-    if (check) co_return step_outcome{kind::skipped, "made by init when missing"};
+    if (how.check) co_return step_outcome{kind::skipped, "made by init when missing"};
     auto const made = co_await postgres::seed_demo(e.shared().system_db, after(step_limit));
     if (!made) co_return made.error();
     co_return step_outcome{*made ? kind::done : kind::unchanged, "schema demo"};
 }
 
-awaitable<result<step_outcome>> reach_redis(engine& e, bool) {
+awaitable<result<step_outcome>> reach_redis(engine& e, init_mode) {
     redis::client client(e.executor(), e.shared().cache);
     task_group group(e.executor());
     group.spawn("redis", [&client] { return client.run(); });
@@ -87,7 +92,7 @@ awaitable<result<step_outcome>> reach_redis(engine& e, bool) {
     co_return step_outcome{kind::unchanged, e.shared().cache.host + ":" + e.shared().cache.port};
 }
 
-awaitable<result<step_outcome>> reach_chroma(engine& e, bool) {
+awaitable<result<step_outcome>> reach_chroma(engine& e, init_mode) {
     auto client = chroma_of(e);
     auto const where = e.settings().chroma_host + ":" + std::to_string(e.settings().chroma_port);
     if (auto ok = co_await client.heartbeat(after(std::chrono::seconds(5))); !ok)
@@ -99,11 +104,11 @@ awaitable<result<step_outcome>> reach_chroma(engine& e, bool) {
     co_return step_outcome{kind::unchanged, where};
 }
 
-awaitable<result<step_outcome>> train_knowledge(engine& e, bool check) {
+awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     if (!e.settings().auto_train_chroma) co_return step_outcome{kind::skipped, "AUTO_TRAIN_CHROMA=false"};
     auto const schema = e.shared().target->schema();
     if (!schema) co_return step_outcome{kind::skipped, "there is no target database to learn from"};
-    if (check) co_return step_outcome{kind::skipped, "init trains when something has changed"};
+    if (how.check) co_return step_outcome{kind::skipped, "init trains when something has changed"};
     auto terms = co_await e.stores().knowledge->terms(after(step_limit));
     if (!terms) co_return terms.error();
     auto examples = co_await e.stores().knowledge->examples("approved", after(step_limit));

@@ -9,14 +9,14 @@ constexpr auto step_limit = std::chrono::minutes(1);
 
 }  // namespace
 
-awaitable<result<step_outcome>> copy_target(engine& e, bool check) {
+awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
     auto& shared = e.shared();
     if (!shared.golden)
         co_return step_outcome{kind::skipped, e.settings().enable_target_db ? "the target is used in place"
                                                                             : "ENABLE_TARGET_DB=false"};
     auto const seen = co_await e.stores().replicas->read(after(step_limit));
     if (!seen) co_return seen.error();
-    if (check) {
+    if (how.check) {
         auto const source = co_await shared.golden->hash_source(after(copy_limit));
         if (!source) co_return source.error();
         bool const same = source->version == seen->target.version;

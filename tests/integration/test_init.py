@@ -66,6 +66,70 @@ class AtOnce(Fresh):
         self.assertEqual(self.stores.sql("SELECT COUNT(*) AS n FROM users"), [{"n": "3"}])
 
 
+class OlderSystem(Fresh):
+    """The Python system's tables, as SQLAlchemy made them: taken over only when asked to."""
+
+    # Of "the old password", as three versions of bcrypt mark them.
+    PASSWORDS = {"a": "$2a$05$abcdefghijklmnopqrstuu5fSCHhsfzfFnNvbUX2feibCYCQ6YPSq", "b": "$2b$05$abcdefghijklmnopqrstuu5fSCHhsfzfFnNvbUX2feibCYCQ6YPSq", "y": "$2y$05$abcdefghijklmnopqrstuu5fSCHhsfzfFnNvbUX2feibCYCQ6YPSq"}
+
+    def setUp(self):
+        self.stores.sql("""
+            CREATE TYPE userrole AS ENUM ('ADMIN', 'ANALYST', 'VIEWER');
+            CREATE TABLE users (id serial PRIMARY KEY, email varchar UNIQUE, hashed_password varchar, full_name varchar, role userrole,
+                is_active bool DEFAULT true, created_at timestamp DEFAULT now());
+            CREATE TABLE queries (id serial PRIMARY KEY, user_id int REFERENCES users, question text, generated_sql text, status varchar,
+                row_count int, created_at timestamp DEFAULT now());
+            CREATE TABLE feedback (id serial PRIMARY KEY, query_id int REFERENCES queries, user_id int REFERENCES users, rating int, comment text);
+            CREATE TABLE audit_logs (id serial PRIMARY KEY, user_id int, action varchar, resource_type varchar, resource_id varchar,
+                details json, "timestamp" timestamp DEFAULT now());
+            CREATE TABLE configurations (id serial PRIMARY KEY, key varchar, value json);
+            CREATE TABLE business_ontologies (id serial PRIMARY KEY, term varchar, definition text, synonyms text);
+            CREATE TABLE alembic_version (version_num varchar PRIMARY KEY)""")
+        for name, hashed in self.PASSWORDS.items():
+            self.stores.sql(f"INSERT INTO users (email, hashed_password, full_name, role) VALUES ('{name}@old.example', '{hashed}', '{name}', 'ANALYST')")
+        self.stores.sql("""
+            INSERT INTO queries (user_id, question, generated_sql, status, row_count) VALUES (1, 'How many orders?', 'SELECT 1', 'completed', 1);
+            INSERT INTO feedback (query_id, user_id, rating, comment) VALUES (1, 1, 5, 'right');
+            INSERT INTO audit_logs (user_id, action, resource_type, resource_id) VALUES (1, 'login', 'user', '1');
+            INSERT INTO business_ontologies (term, definition, synonyms) VALUES ('REVENUE', 'what came in', 'takings'),
+                ('Old word', 'only the older system knew it', 'x, y')""")
+
+    def test_init_refuses_them_and_names_the_way_and_adopting_takes_them_over_once(self):
+        for words in ((), ("--check",), ("--only", "training")):
+            refused = self.engine("init", *words)
+            self.assertEqual(refused.returncode, 78, refused.stdout + refused.stderr)
+            self.assertIn("init --adopt", refused.stdout + refused.stderr)
+        self.assertEqual(self.engine("serve").returncode, 78)
+        self.assertEqual(self.engine("init", "--adopt", "--only", "training").returncode, 64)
+        before = self.tables()
+        looked, report = self.report("--adopt", "--check")
+        self.assertEqual((looked.returncode, report["changed"]), (0, False), looked.stdout + looked.stderr)
+        self.assertEqual({s["step"]: s["outcome"] for s in report["steps"]}["adoption"], "pending")
+        self.assertEqual(self.tables(), before)
+
+        done, report = self.report("--adopt")
+        self.assertEqual((done.returncode, report["changed"]), (0, True), done.stdout + done.stderr)
+        self.assertIn("3 users", {s["step"]: s["text"] for s in report["steps"]}["adoption"])
+        self.assertEqual(self.stores.sql("SELECT count(*) AS n FROM vanna_adopted.users"), [{"n": "3"}])
+        (query,) = self.stores.sql("SELECT q.question, q.status, u.email, f.rating FROM queries q JOIN users u ON u.id = q.user_id "
+                                   "JOIN feedback f ON f.query_id = q.id")
+        self.assertEqual(query, {"question": "How many orders?", "status": "success", "email": "a@old.example", "rating": "5"})
+        self.assertEqual(self.stores.sql("SELECT synonyms FROM business_ontologies WHERE term_name = 'Old word'"), [{"synonyms": "{x,y}"}])
+        self.assertEqual(self.stores.sql("SELECT count(*) AS n FROM audit_logs WHERE action = 'login' AND email = 'a@old.example'"), [{"n": "1"}])
+        (entry,) = self.stores.sql("SELECT email, changes->>'users' AS users FROM audit_logs WHERE action = 'system.adopt' AND status = 'success'")
+        self.assertEqual(entry["users"], "3")
+        self.assertRegex(entry["email"], r"^cli:\w+$")
+
+        contents = self.contents()
+        for words in ((), ("--adopt",)):
+            again, report = self.report(*words)
+            self.assertEqual((again.returncode, report["changed"]), (0, False), again.stdout)
+        self.assertEqual(self.contents(), contents)
+        self.serve()
+        for name in self.PASSWORDS:
+            self.assertEqual(self.anyone.log_in(name + "@old.example", "the old password").rows("SELECT 1"), [[1]])
+
+
 class WithoutDemo(Fresh):
     settings = {"SEED_DEMO_DATA": "false", "INIT_ADMIN_USERNAME": "boss@example.com", "INIT_ADMIN_PASSWORD": "the boss's own password"}
 
