@@ -6,6 +6,7 @@
 #include "db/redis/client.hpp"
 #include "jobs/train.hpp"
 #include "server/cli/init_steps.hpp"
+#include "server/cli/target_session.hpp"
 #include "server/web/files.hpp"
 
 namespace vanna::cli {
@@ -106,9 +107,11 @@ awaitable<result<step_outcome>> reach_chroma(engine& e, init_mode) {
 
 awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     if (!e.settings().auto_train_chroma) co_return step_outcome{kind::skipped, "AUTO_TRAIN_CHROMA=false"};
+    if (how.check) co_return step_outcome{kind::skipped, "init trains when something has changed"};
+    if (!e.shared().target->schema())  // --only training: no earlier step has opened it
+        if (auto opened = co_await open_target(e); !opened) co_return opened.error();
     auto const schema = e.shared().target->schema();
     if (!schema) co_return step_outcome{kind::skipped, "there is no target database to learn from"};
-    if (how.check) co_return step_outcome{kind::skipped, "init trains when something has changed"};
     auto terms = co_await e.stores().knowledge->terms(after(step_limit));
     if (!terms) co_return terms.error();
     auto examples = co_await e.stores().knowledge->examples("approved", after(step_limit));

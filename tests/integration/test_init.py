@@ -130,6 +130,20 @@ class OlderSystem(Fresh):
             self.assertEqual(self.anyone.log_in(name + "@old.example", "the old password").rows("SELECT 1"), [[1]])
 
 
+class OneAtATime(Fresh):
+    settings = {"AUTO_TRAIN_CHROMA": "true"}
+
+    def test_each_specialist_does_its_own_work_and_finds_it_done_the_next_time(self):
+        for only, step in (("system-db", "migrations"), ("golden-copy", "golden-copy"), ("training", "training")):
+            for expected in ("done", "unchanged"):
+                with self.subTest(only, expected=expected):
+                    done, report = self.report("--only", only)
+                    self.assertEqual((done.returncode, report["changed"]), (0, expected == "done"), done.stdout + done.stderr)
+                    (outcome,) = [s["outcome"] for s in report["steps"] if s["step"] == step]
+                    self.assertEqual(outcome, expected, done.stdout)
+        self.assertRegex(self.stores.sql("SELECT collection FROM knowledge_state")[0]["collection"], self.stores.collection)
+
+
 class WithoutDemo(Fresh):
     settings = {"SEED_DEMO_DATA": "false", "INIT_ADMIN_USERNAME": "boss@example.com", "INIT_ADMIN_PASSWORD": "the boss's own password"}
 
