@@ -26,18 +26,29 @@ void show(command_line const& line, boost::json::object const& what) {
     print(table({"golden copy", ""}, rows));
 }
 
+std::string told(sqlite::found_file const& f) {
+    return f.content ? f.content->version : "not usable: " + f.problem;
+}
+
 awaitable<int> status(engine& e, command_line const& line) {
     auto& shared = e.shared();
     if (!shared.golden) co_return fail(no_copy());
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
     auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
     if (!seen) co_return fail(seen.error());
-    auto const source = co_await shared.golden->hash_source(after(copy_limit));
-    show(line, {{"wanted", seen->target.version},
+    auto const files = co_await shared.golden->inspect(after(copy_limit));
+    if (!files) co_return fail(files.error());
+    auto entry = e.entry("golden_copy.read", "golden_copy");
+    if (auto ok = co_await e.stores().audit->append({std::move(entry)}, after(std::chrono::seconds(10))); !ok)
+        co_return fail(ok.error());
+    sqlite::file_content const wanted{seen->target.version, seen->target.size};
+    show(line, {{"wanted", wanted.version},
                 {"origin", seen->target.origin},
-                {"size", seen->target.size},
-                {"source", source ? source->version : "not usable: " + source.error().message},
-                {"source_is_wanted", source && source->version == seen->target.version},
+                {"size", wanted.size},
+                {"copy", told(files->copy)},
+                {"copy_is_whole", files->copy.content == wanted},
+                {"source", told(files->source)},
+                {"source_is_wanted", files->source.content == wanted},
                 {"path", e.settings().target_db_path}});
     co_return 0;
 }

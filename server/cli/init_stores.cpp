@@ -67,7 +67,11 @@ awaitable<result<step_outcome>> load_ontology(engine& e, init_mode how) {
 
 awaitable<result<step_outcome>> seed_demo_tables(engine& e, init_mode how) {
     if (!e.settings().seed_demo_data) co_return step_outcome{kind::skipped, "SEED_DEMO_DATA=false"};
-    if (how.check) co_return step_outcome{kind::skipped, "made by init when missing"};
+    if (how.check) {
+        auto const there = co_await postgres::has_demo(e.shared().system_db, after(step_limit));
+        if (!there) co_return there.error();
+        co_return step_outcome{*there ? kind::unchanged : kind::pending, "schema demo"};
+    }
     auto const made = co_await postgres::seed_demo(e.shared().system_db, after(step_limit));
     if (!made) co_return made.error();
     co_return step_outcome{*made ? kind::done : kind::unchanged, "schema demo"};
@@ -107,9 +111,13 @@ awaitable<result<step_outcome>> reach_chroma(engine& e, init_mode) {
 
 awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     if (!e.settings().auto_train_chroma) co_return step_outcome{kind::skipped, "AUTO_TRAIN_CHROMA=false"};
-    if (how.check) co_return step_outcome{kind::skipped, "init trains when something has changed"};
-    if (!e.shared().target->schema())  // --only training: no earlier step has opened it
+    if (how.check) {
+        auto const opened = co_await open_target_as_it_is(e);
+        if (!opened) co_return opened.error();
+        if (!*opened) co_return step_outcome{kind::pending, "after the golden copy"};
+    } else if (!e.shared().target->schema()) {  // --only training: no earlier step has opened it
         if (auto opened = co_await open_target(e); !opened) co_return opened.error();
+    }
     auto const schema = e.shared().target->schema();
     if (!schema) co_return step_outcome{kind::skipped, "there is no target database to learn from"};
     auto terms = co_await e.stores().knowledge->terms(after(step_limit));
@@ -118,15 +126,21 @@ awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     if (!examples) co_return examples.error();
     auto client = chroma_of(e);
     auto const embedder = ask::create_builtin_embedder();
-    auto const report = co_await jobs::train(
-        {client, *embedder, *e.stores().replicas},
-        {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
-        {.base_name = e.settings().chroma_collection, .batch_size = e.settings().chroma_batch_size},
-        after(training_limit));
+    auto const report =
+        co_await jobs::train({client, *embedder, *e.stores().replicas},
+                             {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
+                             {.base_name = e.settings().chroma_collection,
+                              .batch_size = e.settings().chroma_batch_size,
+                              .look_only = how.check},
+                             after(training_limit));
     if (!report) co_return report.error();
-    co_return step_outcome{report->changed ? kind::done : kind::unchanged,
-                           report->collection + ": " + std::to_string(report->added) + " documents added, " +
-                               std::to_string(report->removed) + " removed, " + std::to_string(report->kept) +
+    auto const add = how.check ? " documents to add, " : " documents added, ";
+    co_return step_outcome{!report->changed ? kind::unchanged
+                           : how.check      ? kind::pending
+                                            : kind::done,
+                           (report->collection.empty() ? "" : report->collection + ": ") +
+                               std::to_string(report->added) + add + std::to_string(report->removed) +
+                               (how.check ? " to remove, " : " removed, ") + std::to_string(report->kept) +
                                " kept"};
 }
 

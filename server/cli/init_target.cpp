@@ -17,11 +17,16 @@ awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
     auto const seen = co_await e.stores().replicas->read(after(step_limit));
     if (!seen) co_return seen.error();
     if (how.check) {
-        auto const source = co_await shared.golden->hash_source(after(copy_limit));
-        if (!source) co_return source.error();
-        bool const same = source->version == seen->target.version;
-        co_return step_outcome{same ? kind::unchanged : kind::pending,
-                               "source " + source->version.substr(0, 12)};
+        auto const plan = co_await shared.golden->plan({.cause = sqlite::golden_cause::init,
+                                                        .row = seen->target,
+                                                        .until = after(copy_limit),
+                                                        .look_only = true});
+        if (!plan) co_return plan.error();
+        auto text = "version " + plan->row.version.substr(0, 12) +
+                    (plan->action == sqlite::golden_action::keep ? "" : ", to be copied from the source");
+        if (!plan->note.empty()) text += "; " + plan->note;
+        co_return step_outcome{plan->action == sqlite::golden_action::keep ? kind::unchanged : kind::pending,
+                               std::move(text)};
     }
     auto const done = co_await shared.golden->apply(
         {.cause = sqlite::golden_cause::init, .row = seen->target, .until = after(copy_limit)},

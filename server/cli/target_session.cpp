@@ -16,6 +16,23 @@ awaitable<result<void>> open_target(engine& e) {
     co_return co_await shared.file->load_schema(after(std::chrono::seconds(20)));
 }
 
+awaitable<result<bool>> open_target_as_it_is(engine& e) {
+    auto& shared = e.shared();
+    if (!shared.golden) co_return true;
+    auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
+    if (!seen) co_return seen.error();
+    auto const plan = co_await shared.golden->plan({.cause = sqlite::golden_cause::init,
+                                                    .row = seen->target,
+                                                    .until = after(std::chrono::minutes(10)),
+                                                    .look_only = true});
+    if (!plan) co_return plan.error();
+    if (plan->action != sqlite::golden_action::keep) co_return false;
+    if (auto ok = co_await shared.file->use(plan->row.version); !ok) co_return ok.error();
+    if (auto ok = co_await shared.file->load_schema(after(std::chrono::seconds(20))); !ok)
+        co_return ok.error();
+    co_return true;
+}
+
 target_session::target_session(engine& e)
     : engine_(e),
       tasks_(e.executor()),

@@ -5,7 +5,7 @@ import io
 import json
 import os
 
-from support import Story, eventually, main
+from support import Story, account, eventually, main
 
 # sysexits.h
 USAGE, DATA, UNAVAILABLE, TEMPFAIL, CONFIG = 64, 65, 69, 75, 78
@@ -78,7 +78,7 @@ class CommandLine(Story):
 
     def test_a_running_server_follows_a_reset_of_the_golden_copy(self):
         status = json.loads(self.succeeds("golden-copy", "status", "--json"))
-        self.assertTrue(status["source_is_wanted"])
+        self.assertEqual((status["source_is_wanted"], status["copy_is_whole"], status["copy"]), (True, True, status["wanted"]))
         self.fails(USAGE, "--confirm", "golden-copy", "reset")
         server = self.serve("following")
         self.addCleanup(server.stop)
@@ -86,6 +86,27 @@ class CommandLine(Story):
         self.assertEqual(json.loads(self.succeeds("golden-copy", "reset", "--confirm", "--json"))["version"], status["wanted"])
         analyst = server.client.log_in("analyst@example.com", "AnalystPassword123")
         eventually(lambda: analyst.run("SELECT 2").status == 200)
+
+    def test_the_state_of_the_copy_is_what_its_bytes_say_and_looking_changes_none(self):
+        def state(**settings):
+            return json.loads(self.succeeds("golden-copy", "status", "--json", settings=settings))
+
+        folder = os.path.join(self.folder, "damaged")
+        os.mkdir(folder)
+        path = account.copy(os.path.join(self.folder, "data/copy.db"), os.path.join(folder, "copy.db"))
+        self.assertEqual(state(TARGET_DB_PATH=path)["copy_is_whole"], True)
+        times = os.stat(path)
+        with open(path, "r+b") as file:
+            file.seek(-100, os.SEEK_END)
+            file.write(b"?")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        self.assertEqual(state(TARGET_DB_PATH=path)["copy_is_whole"], False)
+        gone = state(TARGET_DB_PATH=os.path.join(folder, "gone.db"))
+        self.assertEqual((gone["copy_is_whole"], gone["source_is_wanted"]), (False, True))
+        self.assertIn("there is none", gone["copy"])
+        self.assertEqual(os.listdir(folder), ["copy.db"])
+        acts = self.stores.sql("SELECT DISTINCT email LIKE 'cli:%' AS ours, status FROM audit_logs WHERE action = 'golden_copy.read'")
+        self.assertEqual(acts, [{"ours": "t", "status": "success"}])
 
     def test_health_version_settings_and_the_document(self):
         server = self.serve("healthy")

@@ -1,9 +1,11 @@
 """vanna-engine init: from an empty database to a server that answers, once, twice, at the same time, and with things missing."""
 
 import concurrent.futures
+import hashlib
 import json
 import os
 import sqlite3
+import urllib.request
 
 from support import Story, account, main
 from support.server import command
@@ -54,6 +56,62 @@ class OnceAndAgain(Fresh):
         self.assertIn("nothing had to be changed", self.engine("init").stdout)
         self.serve()
         self.assertEqual(self.anyone.log_in(*ADMIN).rows("SELECT 1"), [[1]])
+
+
+class Looking(Fresh):
+    """init --check says what init would do, and does nothing of it."""
+
+    settings = {"AUTO_TRAIN_CHROMA": "true"}
+
+    def everything(self):
+        """Every file's time and content, every row, and what ChromaDB has."""
+        files = {}
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    files[path] = (os.stat(path).st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
+        rows = {name: self.stores.sql(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) AS h FROM {name} t") for name in self.tables()}
+        with urllib.request.urlopen(f"http://{self.stores.chroma[0]}:{self.stores.chroma[1]}/api/v2/tenants/default_tenant/databases/"
+                                    "default_database/collections?limit=1000", timeout=30) as answer:
+            collections = sorted(c["name"] for c in json.load(answer) if self.stores.collection in c["name"])
+        return files, rows, collections
+
+    def looked(self, **outcomes):
+        """The outcomes of --check, which are these for these steps, and it has changed nothing."""
+        before = self.everything()
+        done, report = self.report("--check")
+        self.assertEqual(self.everything(), before)
+        found = {s["step"]: s["outcome"] for s in report["steps"]}
+        self.assertEqual((done.returncode, report["changed"]), (0, False), done.stdout + done.stderr)
+        expected = {name.replace("_", "-"): outcome for name, outcome in outcomes.items()}
+        self.assertEqual({name: found[name] for name in expected}, expected, done.stdout)
+        return {s["step"]: s["text"] for s in report["steps"]}
+
+    def test_it_judges_as_init_does_and_leaves_no_trace(self):
+        self.looked(migrations="pending", golden_copy="skipped", training="skipped")
+        self.init("--only", "system-db")
+        self.looked(migrations="unchanged", admin="unchanged", demo_data="unchanged", golden_copy="pending", training="pending")
+        self.init("--only", "golden-copy")
+        self.assertIn("to add", self.looked(golden_copy="unchanged", training="pending")["training"])
+        self.init()
+        self.looked(migrations="unchanged", ontology="unchanged", demo_users="unchanged", golden_copy="unchanged", training="unchanged")
+
+        state = os.path.join(self.folder, "data/copy.db.state")
+        os.remove(state)  # what was hashed when: only a saving of time
+        self.looked(golden_copy="unchanged")
+        os.remove(os.path.join(self.folder, "data/copy.db"))
+        self.looked(golden_copy="pending", training="pending")
+        self.init()
+
+        self.stores.sql("DROP SCHEMA demo CASCADE")
+        self.looked(demo_data="pending")
+        os.rename(self.source_path, self.source_path + ".away")
+        try:
+            self.assertIn("missing", self.looked(golden_copy="unchanged")["golden-copy"])
+            self.init()
+        finally:
+            os.rename(self.source_path + ".away", self.source_path)
 
 
 class AtOnce(Fresh):
