@@ -5,6 +5,7 @@
 #include "db/postgres/demo.hpp"
 #include "db/redis/client.hpp"
 #include "jobs/train.hpp"
+#include "server/api/views.hpp"
 #include "server/cli/init_steps.hpp"
 #include "server/cli/target_session.hpp"
 #include "server/web/files.hpp"
@@ -52,7 +53,9 @@ awaitable<result<step_outcome>> load_ontology(engine& e, init_mode how) {
             continue;
         if (!how.check) {
             t.id = new_id();
-            auto const made = co_await e.stores().knowledge->add_term(t, after(step_limit));
+            auto const made = co_await audited<ask::term>(
+                e, e.entry("ontology.create", "ontology/" + to_string(t.id), api::view(t)),
+                [&] { return e.stores().knowledge->add_term(t, after(step_limit)); });
             if (!made && made.error().code == errc::conflict) continue;  // another init was faster
             if (!made) co_return made.error();
         }

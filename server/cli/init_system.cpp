@@ -59,15 +59,14 @@ awaitable<result<step_outcome>> adopt_older_tables(engine& e, init_mode how) {
         co_return outcome(kind::unchanged, "taken over by another init");
     if (!done) co_return done.error();
     if (auto ok = co_await e.connect(); !ok) co_return ok.error();
-    auto entry = e.entry("system.adopt", "system",
-                         {{"users", done->users},
-                          {"users_without_password", done->users_without_password},
-                          {"queries", done->queries},
-                          {"feedback", done->feedback},
-                          {"audit_entries", done->audit_entries},
-                          {"terms", done->terms}});
-    if (auto ok = co_await e.stores().audit->append({std::move(entry)}, after(step_limit)); !ok)
-        co_return ok.error();
+    auto const entry = e.entry("system.adopt", "system",
+                               {{"users", done->users},
+                                {"users_without_password", done->users_without_password},
+                                {"queries", done->queries},
+                                {"feedback", done->feedback},
+                                {"audit_entries", done->audit_entries},
+                                {"terms", done->terms}});
+    if (auto ok = co_await e.note(entry); !ok) co_return ok.error();
     std::string text = plural(std::size_t(done->users), "user");
     if (done->users_without_password > 0)
         text += " (" + std::to_string(done->users_without_password) +
@@ -118,20 +117,15 @@ awaitable<result<bool>> ensure_user(engine& e, std::string email, std::string pa
     auth::password_hasher hasher(e.shared().cpu);
     auto hashed = co_await hasher.hash(password, after(step_limit));
     if (!hashed) co_return hashed.error();
-    auto const made = co_await e.stores().users->create({.id = new_id(),
-                                                         .email = email,
-                                                         .password_hash = std::move(*hashed),
-                                                         .full_name = name,
-                                                         .role = role},
-                                                        after(step_limit));
+    auth::user const user{
+        .id = new_id(), .email = email, .password_hash = std::move(*hashed), .full_name = name, .role = role};
+    auto const made =
+        co_await audited<auth::user>(e,
+                                     e.entry("users.create", "users/" + to_string(user.id),
+                                             {{"email", email}, {"role", auth::to_string(role)}}),
+                                     [&] { return e.stores().users->create(user, after(step_limit)); });
     if (!made && made.error().code == errc::conflict) co_return false;  // another init was faster
     if (!made) co_return made.error();
-    if (auto ok =
-            co_await e.stores().audit->append({e.entry("users.create", "users/" + to_string(made->id),
-                                                       {{"email", email}, {"role", auth::to_string(role)}})},
-                                              after(step_limit));
-        !ok)
-        co_return ok.error();
     co_return true;
 }
 

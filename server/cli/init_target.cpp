@@ -16,21 +16,26 @@ awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
                                                                             : "ENABLE_TARGET_DB=false"};
     auto const seen = co_await e.stores().replicas->read(after(step_limit));
     if (!seen) co_return seen.error();
+    sqlite::golden_request const what{.cause = sqlite::golden_cause::init,
+                                      .row = seen->target,
+                                      .until = after(copy_limit),
+                                      .look_only = how.check};
+    auto const plan = co_await shared.golden->plan(what);
+    if (!plan) co_return plan.error();
+    bool const in_order = plan->action == sqlite::golden_action::keep;
     if (how.check) {
-        auto const plan = co_await shared.golden->plan({.cause = sqlite::golden_cause::init,
-                                                        .row = seen->target,
-                                                        .until = after(copy_limit),
-                                                        .look_only = true});
-        if (!plan) co_return plan.error();
-        auto text = "version " + plan->row.version.substr(0, 12) +
-                    (plan->action == sqlite::golden_action::keep ? "" : ", to be copied from the source");
+        auto text =
+            "version " + plan->row.version.substr(0, 12) + (in_order ? "" : ", to be copied from the source");
         if (!plan->note.empty()) text += "; " + plan->note;
-        co_return step_outcome{plan->action == sqlite::golden_action::keep ? kind::unchanged : kind::pending,
-                               std::move(text)};
+        co_return step_outcome{in_order ? kind::unchanged : kind::pending, std::move(text)};
     }
-    auto const done = co_await shared.golden->apply(
-        {.cause = sqlite::golden_cause::init, .row = seen->target, .until = after(copy_limit)},
-        e.stores().replicas.get());
+    auto const apply = [&] { return shared.golden->apply(what, e.stores().replicas.get()); };
+    result<sqlite::golden_outcome> done = error{};
+    if (in_order)
+        done = co_await apply();
+    else
+        done = co_await audited<sqlite::golden_outcome>(
+            e, e.entry("golden_copy.init", "golden_copy", {{"version", plan->row.version}}), apply);
     if (!done) co_return done.error();
     if (auto ok = shared.file->status(); ok.version != done->row.version)
         if (auto opened = co_await shared.file->use(done->row.version); !opened) co_return opened.error();

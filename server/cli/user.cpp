@@ -16,19 +16,6 @@ namespace {
 
 constexpr auto step_limit = std::chrono::seconds(30);
 
-// Committed before the act and again after it, as the API does.
-template <class T>
-awaitable<result<T>> audited(engine& e, audit::entry attempt, std::function<awaitable<result<T>>()> act) {
-    attempt.status = "attempt";
-    if (auto ok = co_await e.stores().audit->append({attempt}, after(step_limit)); !ok) co_return ok.error();
-    auto done = co_await act();
-    attempt.id = new_id();
-    attempt.status = done ? "success" : "failure";
-    attempt.timestamp = now();
-    if (auto ok = co_await e.stores().audit->append({attempt}, after(step_limit)); !ok) co_return ok.error();
-    co_return done;
-}
-
 awaitable<int> create(engine& e, command_line const& line) {
     auto const email = line.words.at(0);
     auto const role = auth::parse_role(line.get("role", "viewer"));
@@ -76,6 +63,7 @@ awaitable<int> list(engine& e, command_line const& line) {
         if (!found->next) break;
         at.before = found->next;
     }
+    if (auto ok = co_await e.note(e.entry("users.list", "users")); !ok) co_return fail(ok.error());
     print(line.has("json") ? boost::json::serialize(items) + "\n"
                            : table({"email", "role", "active", "name", "last log-in"}, rows));
     co_return 0;

@@ -128,3 +128,4 @@ class CommandLine(Story):
 
 if __name__ == "__main__":
     main()
+        account.give(folder)

@@ -41,6 +41,11 @@ class OnceAndAgain(Fresh):
         self.assertLessEqual(set(TABLES), self.tables())
         self.assertEqual(self.stores.sql("SELECT DISTINCT is_active FROM users"), [{"is_active": "t"}])
         before = self.contents()
+        for action, count in (("ontology.create", int(self.stores.sql("SELECT count(*) AS n FROM business_ontologies")[0]["n"])),
+                              ("users.create", 3), ("golden_copy.init", 1)):
+            told = self.stores.sql("SELECT status, count(*) AS n FROM audit_logs WHERE email LIKE 'cli:%' "
+                                   f"AND action = '{action}' GROUP BY status ORDER BY status")
+            self.assertEqual(told, [{"status": "attempt", "n": str(count)}, {"status": "success", "n": str(count)}], action)
         copy = os.stat(os.path.join(self.folder, "data/copy.db"))
 
         done, report = self.report()
