@@ -18,9 +18,9 @@ int run_healthcheck(command_line const& line, config::settings const& s) {
             net::http_client client(
                 co_await asio::this_coro::executor,
                 {.tls = !s.tls_cert_file.empty(), .host = host, .port = std::uint16_t(s.port), .base = {}},
-                {.ca_file = s.tls_cert_file});
+                {.own_certificate_file = s.tls_cert_file});
             auto const answer = co_await client.request({.target = path}, after(std::chrono::seconds(5)));
-            problem = !answer                 ? answer.error().message
+            problem = !answer                 ? answer.error().message + " (" + answer.error().detail + ")"
                       : answer->status == 200 ? ""
                                               : "status " + std::to_string(answer->status);
         },
