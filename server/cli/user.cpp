@@ -1,7 +1,6 @@
 #include <sysexits.h>
 
 #include <cstdio>
-#include <iostream>
 
 #include "core/auth/credentials.hpp"
 #include "core/auth/password_hash.hpp"
@@ -10,6 +9,7 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/engine.hpp"
 #include "server/cli/output.hpp"
+#include "server/cli/typed_password.hpp"
 
 namespace vanna::cli {
 namespace {
@@ -23,9 +23,9 @@ awaitable<int> create(engine& e, command_line const& line) {
         co_return fail(error{errc::invalid_input, public_text{"--role " + line.get("role") +
                                                               ": expected viewer, analyst or admin"}}),
             EX_USAGE;
-    if (isatty(STDIN_FILENO)) std::fprintf(stderr, "password (shown as typed; better: < file): ");
-    std::string password;
-    std::getline(std::cin, password);
+    auto const password =
+        read_password("password for " + email + " (at least " +
+                      std::to_string(auth::least_password_characters) + " characters; not shown): ");
     if (auto ok = auth::check_email(email); !ok) co_return fail(ok.error());
     if (auto ok = auth::check_password(password); !ok) co_return fail(ok.error());
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());

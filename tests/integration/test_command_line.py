@@ -1,11 +1,16 @@
 """The command line: it works on the stores with no server there, its exit codes tell what went wrong, and the trail names who it was."""
 
+import contextlib
 import csv
 import io
 import json
 import os
+import signal
+import subprocess
+import termios
 
 from support import Story, account, eventually, main
+from support.server import start
 
 # sysexits.h
 USAGE, DATA, UNAVAILABLE, TEMPFAIL, CONFIG = 64, 65, 69, 75, 78
@@ -109,6 +114,58 @@ class CommandLine(Story):
         self.assertEqual(acts, [{"ours": "t", "status": "success"}])
 
     def test_health_version_settings_and_the_document(self):
+    def test_a_typed_password_is_asked_for_and_not_shown(self):
+        def asked(email):
+            ours, theirs = os.openpty()
+            self.addCleanup(os.close, ours)
+            self.addCleanup(os.close, theirs)
+            process = start(self.folder, self.environment(), "user", "create", email, stdin=theirs, stderr=subprocess.PIPE)
+            self.addCleanup(process.stderr.close)
+            self.addCleanup(process.wait)
+            prompt = b""
+            while not prompt.endswith(b": "):
+                prompt += os.read(process.stderr.fileno(), 1)
+            self.assertIn(email, prompt.decode())
+            self.assertIn("12 characters", prompt.decode())
+            self.assertFalse(echoes(theirs))
+            return process, ours, theirs
+
+        def echoes(terminal):
+            return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+        process, ours, terminal = asked("typed@example.com")
+        os.write(ours, b"typed without being seen\n")
+        self.assertEqual(process.wait(60), 0, process.stderr.read())
+        self.assertTrue(echoes(terminal))
+        os.set_blocking(ours, False)
+        with contextlib.suppress(BlockingIOError):
+            self.assertNotIn(b"typed without", os.read(ours, 1000))
+        self.assertIn("typed@example.com", self.succeeds("user", "list"))
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            process, _, terminal = asked("interrupted@example.com")
+            process.send_signal(signal_number)
+            self.assertEqual(process.wait(60), -signal_number)
+            self.assertTrue(echoes(terminal))
+        self.assertNotIn("interrupted@example.com", self.succeeds("user", "list"))
+        acts = self.stores.sql("SELECT DISTINCT status FROM audit_logs WHERE action = 'users.list' AND email LIKE 'cli:%'")
+        self.assertEqual(acts, [{"status": "success"}])
+
+    def test_the_health_of_a_server_with_a_certificate_for_another_name(self):
+        key, certificate, other = (os.path.join(self.folder, name) for name in ("key.pem", "certificate.pem", "other.pem"))
+        for path in (other, certificate):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+                            "-subj", "/CN=insight.example.com", "-addext", "subjectAltName=DNS:insight.example.com",
+                            "-keyout", key, "-out", path], check=True, capture_output=True)
+        for path in (key, certificate, other):
+            account.give(path)
+        settings = {"TLS_CERT_FILE": certificate, "TLS_KEY_FILE": key}
+        server = self.serve("encrypted", settings=settings, until=None)
+        self.addCleanup(server.stop)
+        settings["PORT"] = str(server.port)
+        eventually(lambda: self.engine("healthcheck", settings=settings).returncode == 0, 30)
+        eventually(lambda: self.engine("healthcheck", "--ready", settings=settings).returncode == 0, 30)
+        self.fails(UNAVAILABLE, "certificate verify failed", "healthcheck", settings={**settings, "TLS_CERT_FILE": other})
+
         server = self.serve("healthy")
         self.addCleanup(server.stop)
         port = {"PORT": str(server.port)}
