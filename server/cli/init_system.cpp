@@ -145,12 +145,61 @@ awaitable<result<step_outcome>> create_admin(engine& e, init_mode how) {
                       s.init_admin_username);
 }
 
+namespace {
+
+struct published {
+    char const *email, *password, *name;
+    auth::role role;
+};
+constexpr published demo_users[] = {
+    {"analyst@example.com", "AnalystPassword123", "Demo Analyst", auth::role::analyst},
+    {"viewer@example.com", "ViewerPassword123", "Demo Viewer", auth::role::viewer}};
+// The default of INIT_ADMIN_USERNAME and _PASSWORD.
+constexpr published default_admin{"admin@example.com", "AdminPassword123", "Administrator",
+                                  auth::role::admin};
+
+// Closes an account that everybody who has read the documentation can log in to; true when it was open.
+awaitable<result<bool>> close_published(engine& e, published account, init_mode how) {
+    auto const found = co_await e.stores().users->by_email(account.email, after(step_limit));
+    if (!found && found.error().code == errc::not_found) co_return false;
+    if (!found) co_return found.error();
+    if (!found->is_active) co_return false;
+    auth::password_hasher hasher(e.shared().cpu);
+    auto const as_published =
+        co_await hasher.verify(account.password, found->password_hash, after(step_limit));
+    if (!as_published) co_return as_published.error();
+    if (!*as_published || how.check) co_return *as_published;
+    auto const done = co_await audited<auth::user>(
+        e,
+        e.entry("users.deactivate", "users/" + to_string(found->id),
+                {{"email", found->email}, {"reason", "SEED_DEMO_DATA=false and the published password"}}),
+        [&] { return e.stores().users->update(found->id, {.is_active = false}, after(step_limit)); });
+    if (!done) co_return done.error();
+    co_return true;
+}
+
+awaitable<result<step_outcome>> close_demo_users(engine& e, init_mode how) {
+    std::vector<published> accounts(std::begin(demo_users), std::end(demo_users));
+    if (auth::lower_email(e.settings().init_admin_username) != default_admin.email)
+        accounts.push_back(default_admin);
+    std::string closed;
+    for (auto const& account : accounts) {
+        auto const one = co_await close_published(e, account, how);
+        if (!one) co_return one.error();
+        if (*one) (closed += closed.empty() ? "" : ", ") += account.email;
+    }
+    if (closed.empty()) co_return outcome(kind::skipped, "SEED_DEMO_DATA=false");
+    co_return outcome(how.check ? kind::pending : kind::done,
+                      "SEED_DEMO_DATA=false: " + std::string(how.check ? "to deactivate" : "deactivated") +
+                          " for still having the published password: " + closed);
+}
+
+}  // namespace
+
 awaitable<result<step_outcome>> create_demo_users(engine& e, init_mode how) {
-    if (!e.settings().seed_demo_data) co_return outcome(kind::skipped, "SEED_DEMO_DATA=false");
+    if (!e.settings().seed_demo_data) co_return co_await close_demo_users(e, how);
     std::size_t made = 0;
-    for (auto [email, password, name, role] :
-         {std::tuple{"analyst@example.com", "AnalystPassword123", "Demo Analyst", auth::role::analyst},
-          std::tuple{"viewer@example.com", "ViewerPassword123", "Demo Viewer", auth::role::viewer}}) {
+    for (auto const& [email, password, name, role] : demo_users) {
         auto const one = co_await ensure_user(e, email, password, name, role, how);
         if (!one) co_return one.error();
         made += *one;

@@ -7,9 +7,9 @@ import os
 import sqlite3
 import urllib.request
 
-from support import Story, account, main
-from support.server import command
-from support.story import ADMIN
+from support import Story, account, eventually, main
+from support.server import command, start
+from support.story import ADMIN, ANALYST, VIEWER
 
 TABLES = ("users", "queries", "feedback", "audit_logs", "configurations", "business_ontologies", "knowledge_examples", "refresh_tokens",
           "password_resets", "jobs", "revocations", "cancellations", "target_state", "knowledge_state", "schema_versions", "schema_migrations")
@@ -234,6 +234,49 @@ class Sources(Fresh):
 
     def test_a_missing_source_is_a_warning_where_there_is_no_target(self):
         missing = os.path.join(self.folder, "nowhere.db")
+class DemoTakenBack(Fresh):
+    """Accounts with published passwords do not outlive the demo."""
+
+    def test_what_has_its_published_password_is_closed_and_what_has_another_stays(self):
+        self.init()
+        server = self.serve()
+        demo = [ADMIN, ANALYST, VIEWER]
+        tokens = {email: server.client.log_in(email, password) for email, password in demo}
+        tokens[VIEWER[0]].post("/api/v1/auth/password", {"current_password": VIEWER[1], "new_password": "a password of my own"}, expect=200)
+        epochs = {r["email"]: int(r["session_epoch"]) for r in self.stores.sql("SELECT email, session_epoch FROM users")}
+
+        without = {"SEED_DEMO_DATA": "false", "INIT_ADMIN_USERNAME": "boss@example.com", "INIT_ADMIN_PASSWORD": "the boss's own password"}
+        looked, report = self.report("--check", settings=without)
+        self.assertEqual({s["step"]: s["outcome"] for s in report["steps"]}["demo-users"], "pending", looked.stdout)
+        done, report = self.report(settings=without)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        (step,) = [s for s in report["steps"] if s["step"] == "demo-users"]
+        self.assertEqual(step["outcome"], "done")
+        for email, told in ((ANALYST[0], True), (ADMIN[0], True), (VIEWER[0], False)):
+            self.assertEqual(email in step["text"], told, step["text"])
+
+        for email, password in (ADMIN, ANALYST):
+            self.assertEqual(server.client.post("/api/v1/auth/login", {"email": email, "password": password}).status, 401)
+            eventually(lambda who=tokens[email]: who.get("/api/v1/auth/me").status == 401)
+            (row,) = self.stores.sql(f"SELECT is_active, session_epoch FROM users WHERE email = '{email}'")
+            self.assertEqual((row["is_active"], int(row["session_epoch"])), ("f", epochs[email] + 1))
+            acts = self.stores.sql("SELECT a.status FROM audit_logs a JOIN users u ON a.resource = 'users/' || u.id WHERE "
+                                   f"a.action = 'users.deactivate' AND u.email = '{email}' AND a.email LIKE 'cli:%' ORDER BY a.id")
+            self.assertEqual([a["status"] for a in acts], ["attempt", "success"])
+        server.client.log_in(VIEWER[0], "a password of my own")
+        server.client.log_in("boss@example.com", "the boss's own password")
+
+        again, report = self.report(settings=without)
+        self.assertEqual((again.returncode, report["changed"]), (0, False), again.stdout)
+
+
+class DemoTakenBackFromItsAdministrator(Fresh):
+    def test_the_administrator_that_the_settings_name_stays_whatever_its_password(self):
+        self.init("--only", "system-db")
+        self.engine("init", "--only", "system-db", settings={"SEED_DEMO_DATA": "false"})
+        self.assertEqual(self.stores.sql("SELECT is_active FROM users WHERE email = 'admin@example.com' AND role = 'admin'"), [{"is_active": "t"}])
+
+
         done = self.engine("init", settings={"ENABLE_TARGET_DB": "false", "TARGET_DB_SOURCE": missing})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
