@@ -7,6 +7,7 @@
 #include "jobs/train.hpp"
 #include "server/api/views.hpp"
 #include "server/cli/init_steps.hpp"
+#include "server/cli/output.hpp"
 #include "server/cli/target_session.hpp"
 #include "server/web/files.hpp"
 
@@ -129,13 +130,16 @@ awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     if (!examples) co_return examples.error();
     auto client = chroma_of(e);
     auto const embedder = ask::create_builtin_embedder();
-    auto const report =
-        co_await jobs::train({client, *embedder, *e.stores().replicas},
-                             {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
-                             {.base_name = e.settings().chroma_collection,
-                              .batch_size = e.settings().chroma_batch_size,
-                              .look_only = how.check},
-                             after(training_limit));
+    progress_line progress("training");
+    auto const report = co_await jobs::train(
+        {client, *embedder, *e.stores().replicas},
+        {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
+        {.base_name = e.settings().chroma_collection,
+         .batch_size = e.settings().chroma_batch_size,
+         .look_only = how.check,
+         .progress = [&](std::string_view stage, int percent) { progress.at(stage, percent); }},
+        after(training_limit));
+    progress.clear();
     if (!report) co_return report.error();
     auto const add = how.check ? " documents to add, " : " documents added, ";
     co_return step_outcome{!report->changed ? kind::unchanged

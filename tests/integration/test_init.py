@@ -1,6 +1,7 @@
 """vanna-engine init: from an empty database to a server that answers, once, twice, at the same time, and with things missing."""
 
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
@@ -40,12 +41,12 @@ class OnceAndAgain(Fresh):
         self.assertEqual((done.returncode, report["ok"], report["changed"]), (0, True, True), done.stdout + done.stderr)
         self.assertLessEqual(set(TABLES), self.tables())
         self.assertEqual(self.stores.sql("SELECT DISTINCT is_active FROM users"), [{"is_active": "t"}])
-        before = self.contents()
         for action, count in (("ontology.create", int(self.stores.sql("SELECT count(*) AS n FROM business_ontologies")[0]["n"])),
                               ("users.create", 3), ("golden_copy.init", 1)):
             told = self.stores.sql("SELECT status, count(*) AS n FROM audit_logs WHERE email LIKE 'cli:%' "
                                    f"AND action = '{action}' GROUP BY status ORDER BY status")
             self.assertEqual(told, [{"status": "attempt", "n": str(count)}, {"status": "success", "n": str(count)}], action)
+        before = self.contents()
         copy = os.stat(os.path.join(self.folder, "data/copy.db"))
 
         done, report = self.report()
@@ -162,7 +163,6 @@ class OlderSystem(Fresh):
             refused = self.engine("init", *words)
             self.assertEqual(refused.returncode, 78, refused.stdout + refused.stderr)
             self.assertIn("init --adopt", refused.stdout + refused.stderr)
-        self.assertEqual(self.engine("serve").returncode, 78)
         self.assertEqual(self.engine("init", "--adopt", "--only", "training").returncode, 64)
         before = self.tables()
         looked, report = self.report("--adopt", "--check")
@@ -206,6 +206,22 @@ class OneAtATime(Fresh):
                     self.assertEqual(outcome, expected, done.stdout)
         self.assertRegex(self.stores.sql("SELECT collection FROM knowledge_state")[0]["collection"], self.stores.collection)
 
+    def test_progress_is_shown_on_a_terminal_alone(self):
+        self.init("--only", "system-db")
+        self.init("--only", "golden-copy")
+        ours, theirs = os.openpty()
+        self.addCleanup(os.close, ours)
+        process = start(self.folder, self.environment(), "init", "--only", "training", stderr=theirs)
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while piece := os.read(ours, 4096):
+                shown += piece
+        self.assertEqual(process.wait(60), 0)
+        self.assertIn("training [", shown.decode())
+        self.assertTrue(shown.endswith(b"\r\x1b[K"))
+        self.assertEqual(self.init("--only", "training").stderr, "")
+
 
 class WithoutDemo(Fresh):
     settings = {"SEED_DEMO_DATA": "false", "INIT_ADMIN_USERNAME": "boss@example.com", "INIT_ADMIN_PASSWORD": "the boss's own password"}
@@ -218,22 +234,6 @@ class WithoutDemo(Fresh):
         self.assertEqual(self.anyone.post("/api/v1/auth/login", {"email": ADMIN[0], "password": ADMIN[1]}).status, 401)
 
 
-class Sources(Fresh):
-    """What is wrong with the original is said clearly, and nothing ever writes it."""
-
-    def fails(self, settings, *texts):
-        done = self.engine("init", settings=settings)
-        self.assertNotEqual(done.returncode, 0, done.stdout)
-        for text in texts:
-            self.assertIn(text, done.stdout + done.stderr)
-        return done
-
-    def test_a_missing_source_names_where_it_was_looked_for(self):
-        missing = os.path.join(self.folder, "nowhere.db")
-        self.fails({"TARGET_DB_SOURCE": missing, "TARGET_DB_PATH": os.path.join(self.folder, "data/a.db")}, missing)
-
-    def test_a_missing_source_is_a_warning_where_there_is_no_target(self):
-        missing = os.path.join(self.folder, "nowhere.db")
 class DemoTakenBack(Fresh):
     """Accounts with published passwords do not outlive the demo."""
 
@@ -277,6 +277,22 @@ class DemoTakenBackFromItsAdministrator(Fresh):
         self.assertEqual(self.stores.sql("SELECT is_active FROM users WHERE email = 'admin@example.com' AND role = 'admin'"), [{"is_active": "t"}])
 
 
+class Sources(Fresh):
+    """What is wrong with the original is said clearly, and nothing ever writes it."""
+
+    def fails(self, settings, *texts):
+        done = self.engine("init", settings=settings)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        for text in texts:
+            self.assertIn(text, done.stdout + done.stderr)
+        return done
+
+    def test_a_missing_source_names_where_it_was_looked_for(self):
+        missing = os.path.join(self.folder, "nowhere.db")
+        self.fails({"TARGET_DB_SOURCE": missing, "TARGET_DB_PATH": os.path.join(self.folder, "data/a.db")}, missing)
+
+    def test_a_missing_source_is_a_warning_where_there_is_no_target(self):
+        missing = os.path.join(self.folder, "nowhere.db")
         done = self.engine("init", settings={"ENABLE_TARGET_DB": "false", "TARGET_DB_SOURCE": missing})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
