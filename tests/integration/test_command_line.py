@@ -47,6 +47,39 @@ class CommandLine(Story):
         declined = self.engine("ask", "Will it rain in Ulaanbaatar tomorrow?")
         self.assertEqual(declined.returncode, DATA)
 
+    def test_json_answers_of_ask_and_query_are_those_of_the_api(self):
+        server = self.serve("compared")
+        self.addCleanup(server.stop)
+        analyst = server.client.log_in("analyst@example.com", "AnalystPassword123")
+        varying = ("query_id", "duration_ms", "cached")
+        for question, words, fields, status in (("How many customers are there?", (), {}, 0),
+                                                ("How many customers are there?", ("--sql-only",), {"execute": False}, 0),
+                                                ("Will it rain in Ulaanbaatar tomorrow?", (), {}, DATA)):
+            with self.subTest(question, words=words):
+                done = self.engine("ask", question, "--json", *words)
+                self.assertEqual((done.returncode, done.stderr), (status, ""))
+                ours, theirs = json.loads(done.stdout), analyst.post("/api/v1/queries/ask", {"question": question, **fields}, expect=200).json
+                self.assertEqual(set(ours), set(theirs))
+                for one in (ours, theirs):
+                    for name in varying:
+                        one.pop(name, None)
+                self.assertEqual(ours, theirs)
+        ours = json.loads(self.succeeds("query", "SELECT 1 AS n", "--json"))
+        self.assertEqual(set(ours), set(analyst.run("SELECT 1 AS n").json))
+        asked = self.stores.sql("SELECT status, changes->>'question' AS question FROM audit_logs WHERE action = 'query.ask' AND "
+                                "email LIKE 'cli:%' AND resource = 'questions'")
+        self.assertIn({"status": "declined", "question": "Will it rain in Ulaanbaatar tomorrow?"}, asked)
+        self.assertIn({"status": "success", "question": "How many customers are there?"}, asked)
+
+    def test_a_statement_that_fails_to_run_is_corrected_once(self):
+        question = "How many customers do we have?"
+        self.stores.sql("INSERT INTO knowledge_examples (id, question, sql, state) VALUES (gen_random_uuid(), "
+                        f"'{question}', 'SELECT abs(-9223372036854775807 - 1) AS n', 'approved')")
+        answer = json.loads(self.succeeds("ask", question, "--json"))
+        self.assertEqual((answer["rows"], answer["generator"]), ([[920]], "built-in"))
+        tried = self.stores.sql(f"SELECT generator, status FROM queries WHERE question = '{question}' ORDER BY id")
+        self.assertEqual([t["status"] for t in tried], ["error", "success"])
+
     def test_what_went_wrong_is_in_the_exit_code(self):
         self.fails(DATA, "read-only", "query", "DELETE FROM customers")
         self.fails(DATA, "nowhere", "query", "SELECT * FROM nowhere")
@@ -81,39 +114,6 @@ class CommandLine(Story):
         self.assertLessEqual({("users.create", "attempt"), ("users.create", "success"), ("users.create", "failure"),
                               ("auth.password_reset", "attempt"), ("auth.password_reset", "success")}, acts)
 
-    def test_a_running_server_follows_a_reset_of_the_golden_copy(self):
-        status = json.loads(self.succeeds("golden-copy", "status", "--json"))
-        self.assertEqual((status["source_is_wanted"], status["copy_is_whole"], status["copy"]), (True, True, status["wanted"]))
-        self.fails(USAGE, "--confirm", "golden-copy", "reset")
-        server = self.serve("following")
-        self.addCleanup(server.stop)
-        self.assertEqual(server.client.log_in("analyst@example.com", "AnalystPassword123").run("SELECT 1").json["target_version"], status["wanted"])
-        self.assertEqual(json.loads(self.succeeds("golden-copy", "reset", "--confirm", "--json"))["version"], status["wanted"])
-        analyst = server.client.log_in("analyst@example.com", "AnalystPassword123")
-        eventually(lambda: analyst.run("SELECT 2").status == 200)
-
-    def test_the_state_of_the_copy_is_what_its_bytes_say_and_looking_changes_none(self):
-        def state(**settings):
-            return json.loads(self.succeeds("golden-copy", "status", "--json", settings=settings))
-
-        folder = os.path.join(self.folder, "damaged")
-        os.mkdir(folder)
-        path = account.copy(os.path.join(self.folder, "data/copy.db"), os.path.join(folder, "copy.db"))
-        self.assertEqual(state(TARGET_DB_PATH=path)["copy_is_whole"], True)
-        times = os.stat(path)
-        with open(path, "r+b") as file:
-            file.seek(-100, os.SEEK_END)
-            file.write(b"?")
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-        self.assertEqual(state(TARGET_DB_PATH=path)["copy_is_whole"], False)
-        gone = state(TARGET_DB_PATH=os.path.join(folder, "gone.db"))
-        self.assertEqual((gone["copy_is_whole"], gone["source_is_wanted"]), (False, True))
-        self.assertIn("there is none", gone["copy"])
-        self.assertEqual(os.listdir(folder), ["copy.db"])
-        acts = self.stores.sql("SELECT DISTINCT email LIKE 'cli:%' AS ours, status FROM audit_logs WHERE action = 'golden_copy.read'")
-        self.assertEqual(acts, [{"ours": "t", "status": "success"}])
-
-    def test_health_version_settings_and_the_document(self):
     def test_a_typed_password_is_asked_for_and_not_shown(self):
         def asked(email):
             ours, theirs = os.openpty()
@@ -166,6 +166,40 @@ class CommandLine(Story):
         eventually(lambda: self.engine("healthcheck", "--ready", settings=settings).returncode == 0, 30)
         self.fails(UNAVAILABLE, "certificate verify failed", "healthcheck", settings={**settings, "TLS_CERT_FILE": other})
 
+    def test_a_running_server_follows_a_reset_of_the_golden_copy(self):
+        status = json.loads(self.succeeds("golden-copy", "status", "--json"))
+        self.assertEqual((status["source_is_wanted"], status["copy_is_whole"], status["copy"]), (True, True, status["wanted"]))
+        self.fails(USAGE, "--confirm", "golden-copy", "reset")
+        server = self.serve("following")
+        self.addCleanup(server.stop)
+        self.assertEqual(server.client.log_in("analyst@example.com", "AnalystPassword123").run("SELECT 1").json["target_version"], status["wanted"])
+        self.assertEqual(json.loads(self.succeeds("golden-copy", "reset", "--confirm", "--json"))["version"], status["wanted"])
+        analyst = server.client.log_in("analyst@example.com", "AnalystPassword123")
+        eventually(lambda: analyst.run("SELECT 2").status == 200)
+
+    def test_the_state_of_the_copy_is_what_its_bytes_say_and_looking_changes_none(self):
+        def state(**settings):
+            return json.loads(self.succeeds("golden-copy", "status", "--json", settings=settings))
+
+        folder = os.path.join(self.folder, "damaged")
+        os.mkdir(folder)
+        account.give(folder)
+        path = account.copy(os.path.join(self.folder, "data/copy.db"), os.path.join(folder, "copy.db"))
+        self.assertEqual(state(TARGET_DB_PATH=path)["copy_is_whole"], True)
+        times = os.stat(path)
+        with open(path, "r+b") as file:
+            file.seek(-100, os.SEEK_END)
+            file.write(b"?")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        self.assertEqual(state(TARGET_DB_PATH=path)["copy_is_whole"], False)
+        gone = state(TARGET_DB_PATH=os.path.join(folder, "gone.db"))
+        self.assertEqual((gone["copy_is_whole"], gone["source_is_wanted"]), (False, True))
+        self.assertIn("there is none", gone["copy"])
+        self.assertEqual(os.listdir(folder), ["copy.db"])
+        acts = self.stores.sql("SELECT DISTINCT email LIKE 'cli:%' AS ours, status FROM audit_logs WHERE action = 'golden_copy.read'")
+        self.assertEqual(acts, [{"ours": "t", "status": "success"}])
+
+    def test_health_version_settings_and_the_document(self):
         server = self.serve("healthy")
         self.addCleanup(server.stop)
         port = {"PORT": str(server.port)}
@@ -185,4 +219,3 @@ class CommandLine(Story):
 
 if __name__ == "__main__":
     main()
-        account.give(folder)
