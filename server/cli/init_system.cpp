@@ -182,16 +182,25 @@ awaitable<result<step_outcome>> close_demo_users(engine& e, init_mode how) {
     std::vector<published> accounts(std::begin(demo_users), std::end(demo_users));
     if (auth::lower_email(e.settings().init_admin_username) != default_admin.email)
         accounts.push_back(default_admin);
-    std::string closed;
+    std::string closed, kept;
     for (auto const& account : accounts) {
         auto const one = co_await close_published(e, account, how);
-        if (!one) co_return one.error();
-        if (*one) (closed += closed.empty() ? "" : ", ") += account.email;
+        if (!one && one.error().code == errc::conflict)
+            kept = account.email;
+        else if (!one)
+            co_return one.error();
+        else if (*one)
+            (closed += closed.empty() ? "" : ", ") += account.email;
     }
-    if (closed.empty()) co_return outcome(kind::skipped, "SEED_DEMO_DATA=false");
-    co_return outcome(how.check ? kind::pending : kind::done,
-                      "SEED_DEMO_DATA=false: " + std::string(how.check ? "to deactivate" : "deactivated") +
-                          " for still having the published password: " + closed);
+    std::string text = "SEED_DEMO_DATA=false";
+    if (!closed.empty())
+        text += std::string(how.check ? "; to deactivate" : "; deactivated") +
+                " for still having the published password: " + closed;
+    if (!kept.empty()) text += "; change the published password of the last administrator: " + kept;
+    co_return outcome(closed.empty() ? kind::skipped
+                      : how.check    ? kind::pending
+                                     : kind::done,
+                      std::move(text));
 }
 
 }  // namespace

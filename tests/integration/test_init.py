@@ -273,8 +273,14 @@ class DemoTakenBack(Fresh):
 class DemoTakenBackFromItsAdministrator(Fresh):
     def test_the_administrator_that_the_settings_name_stays_whatever_its_password(self):
         self.init("--only", "system-db")
+        still = [{"is_active": "t"}]
         self.engine("init", "--only", "system-db", settings={"SEED_DEMO_DATA": "false"})
-        self.assertEqual(self.stores.sql("SELECT is_active FROM users WHERE email = 'admin@example.com' AND role = 'admin'"), [{"is_active": "t"}])
+        self.assertEqual(self.stores.sql("SELECT is_active FROM users WHERE email = 'admin@example.com' AND role = 'admin'"), still)
+        # The named one is there already and no administrator: somebody has to remain.
+        done, report = self.report("--only", "system-db", settings={"SEED_DEMO_DATA": "false", "INIT_ADMIN_USERNAME": VIEWER[0]})
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("last administrator: admin@example.com", {s["step"]: s["text"] for s in report["steps"]}["demo-users"])
+        self.assertEqual(self.stores.sql("SELECT is_active FROM users WHERE email = 'admin@example.com' AND role = 'admin'"), still)
 
 
 class Sources(Fresh):
