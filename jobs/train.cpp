@@ -37,18 +37,21 @@ class training {
         auto snapshot = co_await with_.replicas.read(limit_);
         if (!snapshot) co_return snapshot.error();
         state_ = snapshot->knowledge;
-        auto dropped = co_await drop_retired(with_, how_.base_name, limit_);
-        if (!dropped) co_return dropped.error();
-        done_.dropped = std::move(*dropped);
+        if (!how_.look_only) {
+            auto dropped = co_await drop_retired(with_, how_.base_name, limit_);
+            if (!dropped) co_return dropped.error();
+            done_.dropped = std::move(*dropped);
+        }
         auto changes = co_await compare();
         if (!changes) co_return changes.error();
         done_.added = changes->added.size();
         done_.kept = changes->kept.size();
         done_.removed = changes->removed;
         done_.collection = state_.collection;
-        if (!old_ || !changes->added.empty() || changes->removed > 0) {
+        done_.changed = !old_ || !changes->added.empty() || changes->removed > 0;
+        if (how_.look_only) co_return std::move(done_);
+        if (done_.changed) {
             if (auto made = co_await build(std::move(*changes)); !made) co_return made.error();
-            done_.changed = true;
         }
         if (auto recorded = co_await record_schema(); !recorded) co_return recorded.error();
         report("done", 100);

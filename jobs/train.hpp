@@ -22,6 +22,7 @@ struct training_options {
     std::string base_name = "vanna_knowledge";  // CHROMA_COLLECTION
     std::size_t batch_size = 100;               // CHROMA_BATCH_SIZE
     std::string target = "default";             // in schema_versions
+    bool look_only = false;                     // report what a run would change, change nothing
     // Called as it goes: what is being done, and 0 to 100.
     std::function<void(std::string_view stage, int percent)> progress;
     // Asked before the new collection becomes current; an error (a lost lock) ends the run without

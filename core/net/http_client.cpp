@@ -164,7 +164,15 @@ awaitable<result<void>> http_client::begin(exchange& call, http_request const& w
                 if (ec) co_return failure(to_, ec, "reading the certificates to verify");
                 tls_ = std::move(context);
             }
-            connection = make_link(executor_, static_cast<asio::ssl::context*>(tls_.get()), to_.host);
+            x509 expected;
+            if (to_.tls && !how_.own_certificate_file.empty()) {
+                expected = read_certificate(how_.own_certificate_file);
+                if (!expected)
+                    co_return error{errc::unavailable,
+                                    public_text{"there is no certificate in " + how_.own_certificate_file}};
+            }
+            connection = make_link(executor_, static_cast<asio::ssl::context*>(tls_.get()), to_.host,
+                                   std::move(expected));
             if (auto connected = co_await connect(*connection, limit); !connected)
                 co_return connected.error();
         }

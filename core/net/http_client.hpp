@@ -36,6 +36,9 @@ struct http_client_options {
     std::size_t most_body = 64 * 1024 * 1024;
     std::chrono::seconds keep_idle{30};
     std::string ca_file;  // empty: the system's
+    // Not empty: the peer must show this file's first certificate, whatever host it names and whoever signed
+    // it. For a probe of one's own server.
+    std::string own_certificate_file;
 };
 
 class link;

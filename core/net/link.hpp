@@ -32,8 +32,14 @@ class link {
     boost::beast::flat_buffer buffer;
 };
 
-// `tls` null: plain.
-std::unique_ptr<link> make_link(asio::any_io_executor executor, asio::ssl::context* tls, std::string host);
+using x509 = std::shared_ptr<X509>;
+// The first certificate of a PEM file; null when there is none.
+x509 read_certificate(std::string const& file);
+
+// `tls` null: plain. `expected` null: the certificate must be in order and for `host`; else it must be this
+// one.
+std::unique_ptr<link> make_link(asio::any_io_executor executor, asio::ssl::context* tls, std::string host,
+                                x509 expected = nullptr);
 
 // Resolves with a deadline of its own: a resolver's thread cannot be interrupted, only left behind.
 awaitable<result<tcp::resolver::results_type>> resolve(origin const& to, deadline limit);

@@ -29,6 +29,8 @@ begin
     end if;
 end $$)";
 
+constexpr char has_put_aside[] = "select to_regnamespace('vanna_old') is not null";
+
 constexpr char count_adopted[] =
     "select (select count(*) from users), (select count(*) from users where password_hash = '!'), (select "
     "count(*) from queries), (select count(*) from feedback), (select count(*) from audit_logs), (select "
@@ -47,6 +49,18 @@ awaitable<result<void>> copy(session& db, deadline limit) {
 
 }  // namespace
 
+awaitable<result<bool>> has_older_system(address where, deadline limit) {
+    auto const found = co_await inspect_migrations(where, limit);
+    if (!found && found.error().type == "older-system") co_return true;
+    if (!found) co_return found.error();
+    if (!found->database_exists) co_return false;
+    auto on = co_await session::open(where, limit);
+    if (!on) co_return on.error();
+    auto const left = co_await (*on)->execute(has_put_aside, params{}, limit);
+    if (!left) co_return left.error();
+    co_return (*left)[0].boolean(0);
+}
+
 awaitable<result<adoption>> adopt_older_system(address where, deadline limit) {
     auto on = co_await session::open(where, limit);
     if (!on) co_return on.error();
@@ -55,10 +69,11 @@ awaitable<result<adoption>> adopt_older_system(address where, deadline limit) {
         co_await db.execute("select pg_advisory_lock(hashtextextended('vanna adopt', 0))", params{}, limit);
     if (!locked) co_return locked.error();
     if (auto const aside = co_await db.script(put_aside, limit); !aside) co_return aside.error();
-    auto const left = co_await db.execute("select to_regnamespace('vanna_old') is not null", params{}, limit);
+    auto const left = co_await db.execute(has_put_aside, params{}, limit);
     if (!left) co_return left.error();
     if (!(*left)[0].boolean(0))
-        co_return error{errc::conflict, public_text{"the database holds no tables of the older system"}};
+        co_return error{errc::conflict, public_text{"the database holds no tables of the older system"}}
+            .with_type("no-older-system");
     if (auto const migrated = co_await migrate(where, limit); !migrated) co_return migrated.error();
     if (auto const copied = co_await copy(db, limit); !copied) co_return copied.error();
     auto const counted = co_await db.execute(count_adopted, params{}, limit);

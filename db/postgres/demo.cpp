@@ -11,6 +11,15 @@ namespace demo {
 std::span<embedded_file const> files();  // assets/demo
 }
 
+awaitable<result<bool>> has_demo(address where, deadline limit) {
+    auto on = co_await session::open(where, limit);
+    if (!on) co_return on.error();
+    auto const there = co_await (*on)->execute(
+        "select to_regclass('demo.accounting_transactions') is not null", params{}, limit);
+    if (!there) co_return there.error();
+    co_return (*there)[0].boolean(0);
+}
+
 awaitable<result<bool>> seed_demo(address where, deadline limit) {
     auto on = co_await session::open(where, limit);
     if (!on) co_return on.error();

@@ -5,6 +5,9 @@
 
 namespace vanna::postgres {
 
+// Whether seed_demo() has been there; changes nothing.
+awaitable<result<bool>> has_demo(address where, deadline limit);
+
 // True: made now. False: they were there, and stay as they are.
 awaitable<result<bool>> seed_demo(address where, deadline limit);
 

@@ -3,19 +3,15 @@
 namespace vanna::sqlite {
 namespace {
 
-struct both_files {
-    found_file source, copy;
-};
-
 // The source is read only when that can matter: a start with a copy in order is a stat.
-result<both_files> look(golden_file const& file, golden_request const& what, interruption& watch) {
-    both_files out;
-    auto copy = file.look_at_copy(what.in_full, watch);
+result<golden_files> look(golden_file const& file, golden_request const& what, interruption& watch) {
+    golden_files out;
+    auto copy = file.look_at_copy(what.in_full, watch, !what.look_only);
     if (!copy) return copy.error();
     out.copy = std::move(*copy);
     bool const in_order = out.copy.content && out.copy.content->version == what.row.version;
     if (what.cause == golden_cause::follow && in_order) return out;
-    auto source = file.look_at_source(what.cause == golden_cause::reset, watch);
+    auto source = file.look_at_source(what.cause == golden_cause::reset, watch, !what.look_only);
     if (!source) return source.error();
     out.source = std::move(*source);
     return out;
@@ -23,15 +19,19 @@ result<both_files> look(golden_file const& file, golden_request const& what, int
 
 }  // namespace
 
-awaitable<result<golden_outcome>> golden_copy::apply(golden_request what, replica::store* rows) {
-    auto const begun = std::chrono::steady_clock::now();
-    auto decided = co_await offload(jobs_, [this, what]() -> result<golden_decision> {
+awaitable<result<golden_decision>> golden_copy::plan(golden_request what) {
+    co_return co_await offload(jobs_, [this, what]() -> result<golden_decision> {
         interruption watch;
         watch.arm(what.until, what.stop.get());
         auto found = look(file_, what, watch);
         if (!found) return found.error();
         return decide(what.cause, what.row, found->source, found->copy);
     });
+}
+
+awaitable<result<golden_outcome>> golden_copy::apply(golden_request what, replica::store* rows) {
+    auto const begun = std::chrono::steady_clock::now();
+    auto decided = co_await plan(what);
     if (!decided) {
         note(decided.error(), what.cause != golden_cause::follow);
         co_return decided.error();
@@ -78,14 +78,15 @@ awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, go
     co_return out;
 }
 
-awaitable<result<file_content>> golden_copy::hash_source(deadline until) {
-    co_return co_await offload(jobs_, [this, until]() -> result<file_content> {
+awaitable<result<golden_files>> golden_copy::inspect(deadline until) {
+    co_return co_await offload(jobs_, [this, until]() -> result<golden_files> {
         interruption watch;
         watch.arm(until, nullptr);
-        auto found = file_.look_at_source(true, watch);
-        if (!found) return found.error();
-        if (!found->content) return error{errc::unavailable, public_text{found->problem}};
-        return *found->content;
+        auto source = file_.look_at_source(true, watch, false);
+        if (!source) return source.error();
+        auto copy = file_.look_at_copy(true, watch, false);
+        if (!copy) return copy.error();
+        return golden_files{std::move(*source), std::move(*copy)};
     });
 }
 

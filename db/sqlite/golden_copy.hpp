@@ -36,6 +36,11 @@ struct golden_request {
     bool in_full = false;
     deadline until;
     std::shared_ptr<sql::stop_flag> stop;
+    bool look_only = false;  // of plan(): leave no trace, not even the record of what was hashed
+};
+
+struct golden_files {
+    found_file source, copy;
 };
 
 class golden_copy {
@@ -48,8 +53,10 @@ class golden_copy {
     // refused or damaged, the disk is full; the file in place stays as it is. conflict: the row or the source
     // changed meanwhile. deadline_exceeded, cancelled, overloaded. `rows` may be null to follow.
     awaitable<result<golden_outcome>> apply(golden_request what, replica::store* rows);
-    // What the source is now, read in full.
-    awaitable<result<file_content>> hash_source(deadline until);
+    // What apply() would do, or why it could not.
+    awaitable<result<golden_decision>> plan(golden_request what);
+    // What source and copy are now, read in full; writes nothing.
+    awaitable<result<golden_files>> inspect(deadline until);
 
     golden_status status() const;  // any thread
 

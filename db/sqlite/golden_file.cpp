@@ -28,7 +28,7 @@ descriptor open_file(std::string const& path, int flags, mode_t mode = 0) {
 
 // The file's content, from the record where that still applies; else hashed, and known to the next start.
 result<found_file> content_of(golden_paths const& paths, int fd,
-                              std::optional<hashed_file> golden_record::* which, bool in_full,
+                              std::optional<hashed_file> golden_record::* which, bool in_full, bool remember,
                               interruption& watch) {
     auto const before = stamp_of(fd);
     auto const known = read_record(record_path(paths)).*which;
@@ -36,6 +36,7 @@ result<found_file> content_of(golden_paths const& paths, int fd,
     auto content = hash_file(fd, -1, paths.copy, watch);
     if (!content) return content.error();
     if (stamp_of(fd) != before) return found_file{{}, "it was written while it was read"};
+    if (!remember) return found_file{std::move(*content), {}};
     auto record = read_record(record_path(paths));
     record.*which = hashed_file{before, *content};
     write_record(record_path(paths), record);
@@ -60,20 +61,20 @@ result<void> check_distinct(golden_paths const& paths) {
                              "; name different files in TARGET_DB_SOURCE and TARGET_DB_PATH"}};
 }
 
-result<found_file> golden_file::look_at_source(bool in_full, interruption& watch) const {
+result<found_file> golden_file::look_at_source(bool in_full, interruption& watch, bool remember) const {
     if (auto const problem = source_problem(paths_.source); !problem.empty()) return found_file{{}, problem};
     auto const fd = open_file(paths_.source, O_RDONLY);
     if (!fd)
         return found_file{{}, system_error("the source database cannot be opened", paths_.source).message};
-    return content_of(paths_, fd.get(), &golden_record::source, in_full, watch);
+    return content_of(paths_, fd.get(), &golden_record::source, in_full, remember, watch);
 }
 
-result<found_file> golden_file::look_at_copy(bool in_full, interruption& watch) const {
+result<found_file> golden_file::look_at_copy(bool in_full, interruption& watch, bool remember) const {
     auto const fd = open_file(paths_.copy, O_RDONLY);
     if (!fd)
         return found_file{
             {}, errno == ENOENT ? "there is none" : system_error("it cannot be opened", "").message};
-    return content_of(paths_, fd.get(), &golden_record::copy, in_full, watch);
+    return content_of(paths_, fd.get(), &golden_record::copy, in_full, remember, watch);
 }
 
 golden_file::staged::~staged() {

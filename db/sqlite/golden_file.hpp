@@ -24,10 +24,11 @@ class golden_file {
     golden_paths const& paths() const { return paths_; }
 
     // The source, if it is there and complete: a non-empty -wal or -journal beside it means that it is not.
-    // `in_full`: hash it even if it looks as it did when last hashed.
-    result<found_file> look_at_source(bool in_full, interruption& watch) const;
+    // `in_full`: hash it even if it looks as it did when last hashed. Not `remember`: writes nothing, not
+    // even the record of what was hashed.
+    result<found_file> look_at_source(bool in_full, interruption& watch, bool remember = true) const;
     // The copy. Not `in_full`: trusts the record while size, time and inode are what it says.
-    result<found_file> look_at_copy(bool in_full, interruption& watch) const;
+    result<found_file> look_at_copy(bool in_full, interruption& watch, bool remember = true) const;
 
     // A verified copy beside the target, holding the lock of the folder; dropped again unless published.
     class staged {

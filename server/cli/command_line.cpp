@@ -12,8 +12,10 @@ namespace po = boost::program_options;
 
 constexpr command all[] = {
     {"serve", "", "run the server in the foreground until SIGTERM", "vanna-engine serve --port 8000", ""},
-    {"init", "", "prepare the stores: migrations, ontology, first admin, demo data, golden copy, training",
-     "vanna-engine init --check", "check? only=STEP json?"},
+    {"init", "",
+     "prepare the stores: migrations, ontology, first admin, demo data, golden copy, training; "
+     "--check only says what it would do, --adopt takes over the older Python system's tables",
+     "vanna-engine init --check", "check? only=STEP adopt? json?"},
     {"ask", "\"question\"", "answer a question from the target database",
      "vanna-engine ask \"how many customers are there\"", "json? limit=ROWS sql-only?"},
     {"query", "\"sql\"", "run one SQL statement under the server's guard",

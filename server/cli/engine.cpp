@@ -71,6 +71,10 @@ awaitable<result<void>> engine::take_turn(deadline limit) {
     co_return result<void>{};
 }
 
+awaitable<result<void>> engine::note(audit::entry what) {
+    co_return co_await stores_.audit->append({std::move(what)}, after(std::chrono::seconds(30)));
+}
+
 auth::principal engine::actor() const {
     return {.email = "cli:" + os_user(), .role = auth::role::admin};
 }

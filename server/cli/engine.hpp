@@ -1,6 +1,7 @@
 // The stores for one command: an io_context of its own, PostgreSQL, and who is acting: the admin `cli:<os
 // user>`.
 #pragma once
+#include "core/audit/administrative.hpp"
 #include "core/auth/principal.hpp"
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
@@ -29,6 +30,9 @@ class engine {
     // An audit entry by the actor.
     audit::entry entry(std::string action, std::string resource, boost::json::value changes = nullptr) const;
 
+    // Commits an entry: of a read before its answer is shown.
+    awaitable<result<void>> note(audit::entry what);
+
   private:
     asio::io_context context_{1};
     app::process shared_;
@@ -37,5 +41,17 @@ class engine {
     bool connected_ = false;
     std::unique_ptr<jobs::lock> turn_;
 };
+
+// What an administrator changes, as the API does it: `attempt` is committed before the act, its outcome
+// after.
+template <class T>
+awaitable<result<T>> audited(engine& e, audit::entry attempt, std::function<awaitable<result<T>>()> act) {
+    attempt.status = "attempt";
+    if (auto ok = co_await e.note(attempt); !ok) co_return ok.error();
+    auto done = co_await act();
+    auto const ended = audit::outcome_of(attempt, done ? std::nullopt : std::optional(done.error().code));
+    if (auto ok = co_await e.note(ended); !ok) co_return ok.error();
+    co_return done;
+}
 
 }  // namespace vanna::cli

@@ -26,18 +26,28 @@ void show(command_line const& line, boost::json::object const& what) {
     print(table({"golden copy", ""}, rows));
 }
 
+std::string told(sqlite::found_file const& f) {
+    return f.content ? f.content->version : "not usable: " + f.problem;
+}
+
 awaitable<int> status(engine& e, command_line const& line) {
     auto& shared = e.shared();
     if (!shared.golden) co_return fail(no_copy());
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
     auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
     if (!seen) co_return fail(seen.error());
-    auto const source = co_await shared.golden->hash_source(after(copy_limit));
-    show(line, {{"wanted", seen->target.version},
+    auto const files = co_await shared.golden->inspect(after(copy_limit));
+    if (!files) co_return fail(files.error());
+    if (auto ok = co_await e.note(e.entry("golden_copy.read", "golden_copy")); !ok)
+        co_return fail(ok.error());
+    sqlite::file_content const wanted{seen->target.version, seen->target.size};
+    show(line, {{"wanted", wanted.version},
                 {"origin", seen->target.origin},
-                {"size", seen->target.size},
-                {"source", source ? source->version : "not usable: " + source.error().message},
-                {"source_is_wanted", source && source->version == seen->target.version},
+                {"size", wanted.size},
+                {"copy", told(files->copy)},
+                {"copy_is_whole", files->copy.content == wanted},
+                {"source", told(files->source)},
+                {"source_is_wanted", files->source.content == wanted},
                 {"path", e.settings().target_db_path}});
     co_return 0;
 }
@@ -51,22 +61,16 @@ awaitable<int> reset(engine& e, command_line const& line) {
             public_text{"every replica would take a fresh copy of the source; add --confirm to do it"}}),
             EX_USAGE;
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
-    auto entry = e.entry("golden_copy.reset", "golden_copy");
-    entry.status = "attempt";
-    if (auto ok = co_await e.stores().audit->append({entry}, after(copy_limit)); !ok)
-        co_return fail(ok.error());
     auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
     if (!seen) co_return fail(seen.error());
-    auto const done = co_await shared.golden->apply({.cause = sqlite::golden_cause::reset,
-                                                     .row = seen->target,
-                                                     .in_full = true,
-                                                     .until = after(copy_limit)},
-                                                    e.stores().replicas.get());
-    entry.id = new_id();
-    entry.timestamp = now();
-    entry.status = done ? "success" : "failure";
-    if (auto ok = co_await e.stores().audit->append({entry}, after(copy_limit)); !ok)
-        co_return fail(ok.error());
+    auto const done =
+        co_await audited<sqlite::golden_outcome>(e, e.entry("golden_copy.reset", "golden_copy"), [&] {
+            return shared.golden->apply({.cause = sqlite::golden_cause::reset,
+                                         .row = seen->target,
+                                         .in_full = true,
+                                         .until = after(copy_limit)},
+                                        e.stores().replicas.get());
+        });
     if (!done) co_return fail(done.error());
     show(line, {{"version", done->row.version},
                 {"size", done->row.size},

@@ -6,6 +6,13 @@
 #include "server/cli/commands.hpp"
 
 namespace vanna::cli {
+namespace {
+
+std::string told(error const& e) {
+    return e.detail.empty() ? e.message : e.message + " (" + e.detail + ")";
+}
+
+}  // namespace
 
 int run_healthcheck(command_line const& line, config::settings const& s) {
     auto const host = s.host == "0.0.0.0" || s.host == "::" ? "127.0.0.1" : s.host;
@@ -18,9 +25,9 @@ int run_healthcheck(command_line const& line, config::settings const& s) {
             net::http_client client(
                 co_await asio::this_coro::executor,
                 {.tls = !s.tls_cert_file.empty(), .host = host, .port = std::uint16_t(s.port), .base = {}},
-                {.ca_file = s.tls_cert_file});
+                {.own_certificate_file = s.tls_cert_file});
             auto const answer = co_await client.request({.target = path}, after(std::chrono::seconds(5)));
-            problem = !answer                 ? answer.error().message
+            problem = !answer                 ? told(answer.error())
                       : answer->status == 200 ? ""
                                               : "status " + std::to_string(answer->status);
         },

@@ -31,16 +31,21 @@ void tell(told const& t) {
     std::fflush(stdout);
 }
 
+bool is_wanted(step const& s, init_mode how, std::string const& only) {
+    if (s.group == "adopt") return how.adopt;
+    return only.empty() || s.group == only || s.group == "always";
+}
+
 // All steps one after another under the cluster's lock of init; the exit code of the first critical failure.
-awaitable<int> run_steps(engine& e, bool check, std::string only, bool json) {
+awaitable<int> run_steps(engine& e, init_mode how, std::string only, bool json) {
     boost::json::array report;
     int status = 0;
     bool changed = false, validated = false;
     for (auto const& s : init_steps()) {
-        if (!only.empty() && s.group != only && s.group != "always") continue;
+        if (!is_wanted(s, how, only)) continue;
         auto const began = std::chrono::steady_clock::now();
         result<step_outcome> outcome = step_outcome{step_outcome::kind::skipped, "after the migrations"};
-        if (validated || !s.needs_tables) outcome = co_await s.run(e, check);
+        if (validated || !s.needs_tables) outcome = co_await s.run(e, how);
         if (s.name == "validation") validated = outcome && outcome->what != step_outcome::kind::skipped;
         told t{.step = s.name,
                .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()};
@@ -70,7 +75,7 @@ awaitable<int> run_steps(engine& e, bool check, std::string only, bool json) {
                      "init stopped at the step that failed; put it right and run init again: what is done "
                      "stays done\n");
     else
-        print(check     ? "checked; nothing was changed\n"
+        print(how.check ? "checked; nothing was changed\n"
               : changed ? "ready\n"
                         : "ready; nothing had to be changed\n");
     co_return status;
@@ -85,7 +90,12 @@ int run_init(command_line const& line, engine& e) {
                      only.c_str());
         return EX_USAGE;
     }
-    return e.run([&](engine& on) { return run_steps(on, line.has("check"), only, line.has("json")); });
+    init_mode const how{.check = line.has("check"), .adopt = line.has("adopt")};
+    if (how.adopt && !only.empty() && only != "system-db") {
+        std::fprintf(stderr, "vanna-engine: --adopt goes with all steps or with --only system-db\n");
+        return EX_USAGE;
+    }
+    return e.run([&](engine& on) { return run_steps(on, how, only, line.has("json")); });
 }
 
 }  // namespace vanna::cli

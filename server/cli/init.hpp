@@ -17,12 +17,16 @@ struct step_outcome {
     std::string text;
 };
 
+struct init_mode {
+    bool check = false;  // change nothing, say what would be done
+    bool adopt = false;  // take over the tables of the older Python system
+};
+
 struct step {
     std::string_view name;
-    std::string_view group;  // what --only names it by: system-db, golden-copy, training
+    std::string_view group;  // what --only names it by: system-db, golden-copy, training; or adopt
     bool critical;
-    // `check` changes nothing and says what would be done.
-    awaitable<result<step_outcome>> (*run)(engine& e, bool check);
+    awaitable<result<step_outcome>> (*run)(engine& e, init_mode how);
     bool needs_tables = false;  // skipped while migrations are pending, which only a check leaves so
 };
 

@@ -5,6 +5,7 @@ namespace vanna::cli {
 constexpr step steps[] = {
     {"settings", "always", true, &check_settings},
     {"system-db", "always", true, &reach_system_db},
+    {"adoption", "adopt", true, &adopt_older_tables},
     {"migrations", "system-db", true, &migrate_system_db},
     {"validation", "always", true, &validate_system_db},
     {"ontology", "system-db", true, &load_ontology, true},

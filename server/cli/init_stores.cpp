@@ -1,9 +1,14 @@
+#include <boost/algorithm/string/predicate.hpp>
+
 #include "core/ask/ontology_file.hpp"
 #include "db/chroma/client.hpp"
 #include "db/postgres/demo.hpp"
 #include "db/redis/client.hpp"
 #include "jobs/train.hpp"
+#include "server/api/views.hpp"
 #include "server/cli/init_steps.hpp"
+#include "server/cli/output.hpp"
+#include "server/cli/target_session.hpp"
 #include "server/web/files.hpp"
 
 namespace vanna::cli {
@@ -30,7 +35,7 @@ chroma::client chroma_of(engine& e) {
 
 }  // namespace
 
-awaitable<result<step_outcome>> load_ontology(engine& e, bool check) {
+awaitable<result<step_outcome>> load_ontology(engine& e, init_mode how) {
     auto read = shipped_ontology();
     if (!read) co_return read.error();
     if (!read->problems.empty()) {
@@ -45,29 +50,38 @@ awaitable<result<step_outcome>> load_ontology(engine& e, bool check) {
     if (!known) co_return known.error();
     std::size_t added = 0;
     for (auto t : read->terms) {
-        if (std::ranges::any_of(*known, [&](ask::term const& k) { return k.name == t.name; })) continue;
+        if (std::ranges::any_of(*known, [&](ask::term const& k) { return boost::iequals(k.name, t.name); }))
+            continue;
+        if (!how.check) {
+            t.id = new_id();
+            auto const made = co_await audited<ask::term>(
+                e, e.entry("ontology.create", "ontology/" + to_string(t.id), api::view(t)),
+                [&] { return e.stores().knowledge->add_term(t, after(step_limit)); });
+            if (!made && made.error().code == errc::conflict) continue;  // another init was faster
+            if (!made) co_return made.error();
+        }
         ++added;
-        if (check) continue;
-        t.id = new_id();
-        auto const made = co_await e.stores().knowledge->add_term(t, after(step_limit));
-        if (!made && made.error().code != errc::conflict) co_return made.error();
     }
-    co_return step_outcome{added == 0 ? kind::unchanged
-                           : check    ? kind::pending
-                                      : kind::done,
+    co_return step_outcome{added == 0  ? kind::unchanged
+                           : how.check ? kind::pending
+                                       : kind::done,
                            std::to_string(added) + " of " + std::to_string(read->terms.size()) + " terms " +
-                               (check ? "to add" : "added")};
+                               (how.check ? "to add" : "added")};
 }
 
-awaitable<result<step_outcome>> seed_demo_tables(engine& e, bool check) {
+awaitable<result<step_outcome>> seed_demo_tables(engine& e, init_mode how) {
     if (!e.settings().seed_demo_data) co_return step_outcome{kind::skipped, "SEED_DEMO_DATA=false"};
-    if (check) co_return step_outcome{kind::skipped, "made by init when missing"};
+    if (how.check) {
+        auto const there = co_await postgres::has_demo(e.shared().system_db, after(step_limit));
+        if (!there) co_return there.error();
+        co_return step_outcome{*there ? kind::unchanged : kind::pending, "schema demo"};
+    }
     auto const made = co_await postgres::seed_demo(e.shared().system_db, after(step_limit));
     if (!made) co_return made.error();
     co_return step_outcome{*made ? kind::done : kind::unchanged, "schema demo"};
 }
 
-awaitable<result<step_outcome>> reach_redis(engine& e, bool) {
+awaitable<result<step_outcome>> reach_redis(engine& e, init_mode) {
     redis::client client(e.executor(), e.shared().cache);
     task_group group(e.executor());
     group.spawn("redis", [&client] { return client.run(); });
@@ -87,7 +101,7 @@ awaitable<result<step_outcome>> reach_redis(engine& e, bool) {
     co_return step_outcome{kind::unchanged, e.shared().cache.host + ":" + e.shared().cache.port};
 }
 
-awaitable<result<step_outcome>> reach_chroma(engine& e, bool) {
+awaitable<result<step_outcome>> reach_chroma(engine& e, init_mode) {
     auto client = chroma_of(e);
     auto const where = e.settings().chroma_host + ":" + std::to_string(e.settings().chroma_port);
     if (auto ok = co_await client.heartbeat(after(std::chrono::seconds(5))); !ok)
@@ -99,26 +113,41 @@ awaitable<result<step_outcome>> reach_chroma(engine& e, bool) {
     co_return step_outcome{kind::unchanged, where};
 }
 
-awaitable<result<step_outcome>> train_knowledge(engine& e, bool check) {
+awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     if (!e.settings().auto_train_chroma) co_return step_outcome{kind::skipped, "AUTO_TRAIN_CHROMA=false"};
+    if (how.check) {
+        auto const opened = co_await open_target_as_it_is(e);
+        if (!opened) co_return opened.error();
+        if (!*opened) co_return step_outcome{kind::pending, "after the golden copy"};
+    } else if (!e.shared().target->schema()) {  // --only training: no earlier step has opened it
+        if (auto opened = co_await open_target(e); !opened) co_return opened.error();
+    }
     auto const schema = e.shared().target->schema();
     if (!schema) co_return step_outcome{kind::skipped, "there is no target database to learn from"};
-    if (check) co_return step_outcome{kind::skipped, "init trains when something has changed"};
     auto terms = co_await e.stores().knowledge->terms(after(step_limit));
     if (!terms) co_return terms.error();
     auto examples = co_await e.stores().knowledge->examples("approved", after(step_limit));
     if (!examples) co_return examples.error();
     auto client = chroma_of(e);
     auto const embedder = ask::create_builtin_embedder();
+    progress_line progress("training");
     auto const report = co_await jobs::train(
         {client, *embedder, *e.stores().replicas},
         {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
-        {.base_name = e.settings().chroma_collection, .batch_size = e.settings().chroma_batch_size},
+        {.base_name = e.settings().chroma_collection,
+         .batch_size = e.settings().chroma_batch_size,
+         .look_only = how.check,
+         .progress = [&](std::string_view stage, int percent) { progress.at(stage, percent); }},
         after(training_limit));
+    progress.clear();
     if (!report) co_return report.error();
-    co_return step_outcome{report->changed ? kind::done : kind::unchanged,
-                           report->collection + ": " + std::to_string(report->added) + " documents added, " +
-                               std::to_string(report->removed) + " removed, " + std::to_string(report->kept) +
+    auto const add = how.check ? " documents to add, " : " documents added, ";
+    co_return step_outcome{!report->changed ? kind::unchanged
+                           : how.check      ? kind::pending
+                                            : kind::done,
+                           (report->collection.empty() ? "" : report->collection + ": ") +
+                               std::to_string(report->added) + add + std::to_string(report->removed) +
+                               (how.check ? " to remove, " : " removed, ") + std::to_string(report->kept) +
                                " kept"};
 }
 

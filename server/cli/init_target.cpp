@@ -9,23 +9,33 @@ constexpr auto step_limit = std::chrono::minutes(1);
 
 }  // namespace
 
-awaitable<result<step_outcome>> copy_target(engine& e, bool check) {
+awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
     auto& shared = e.shared();
     if (!shared.golden)
         co_return step_outcome{kind::skipped, e.settings().enable_target_db ? "the target is used in place"
                                                                             : "ENABLE_TARGET_DB=false"};
     auto const seen = co_await e.stores().replicas->read(after(step_limit));
     if (!seen) co_return seen.error();
-    if (check) {
-        auto const source = co_await shared.golden->hash_source(after(copy_limit));
-        if (!source) co_return source.error();
-        bool const same = source->version == seen->target.version;
-        co_return step_outcome{same ? kind::unchanged : kind::pending,
-                               "source " + source->version.substr(0, 12)};
+    sqlite::golden_request const what{.cause = sqlite::golden_cause::init,
+                                      .row = seen->target,
+                                      .until = after(copy_limit),
+                                      .look_only = how.check};
+    auto const plan = co_await shared.golden->plan(what);
+    if (!plan) co_return plan.error();
+    bool const in_order = plan->action == sqlite::golden_action::keep;
+    if (how.check) {
+        auto text =
+            "version " + plan->row.version.substr(0, 12) + (in_order ? "" : ", to be copied from the source");
+        if (!plan->note.empty()) text += "; " + plan->note;
+        co_return step_outcome{in_order ? kind::unchanged : kind::pending, std::move(text)};
     }
-    auto const done = co_await shared.golden->apply(
-        {.cause = sqlite::golden_cause::init, .row = seen->target, .until = after(copy_limit)},
-        e.stores().replicas.get());
+    auto const apply = [&] { return shared.golden->apply(what, e.stores().replicas.get()); };
+    result<sqlite::golden_outcome> done = error{};
+    if (in_order)
+        done = co_await apply();
+    else
+        done = co_await audited<sqlite::golden_outcome>(
+            e, e.entry("golden_copy.init", "golden_copy", {{"version", plan->row.version}}), apply);
     if (!done) co_return done.error();
     if (auto ok = shared.file->status(); ok.version != done->row.version)
         if (auto opened = co_await shared.file->use(done->row.version); !opened) co_return opened.error();

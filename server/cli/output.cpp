@@ -1,6 +1,7 @@
 #include "server/cli/output.hpp"
 
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -75,6 +76,24 @@ std::string table(std::vector<std::string> const& header, std::vector<std::vecto
 void print(std::string const& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
+}
+
+progress_line::progress_line(std::string what)
+    : what_(std::move(what)), on_terminal_(isatty(STDERR_FILENO)) {}
+
+void progress_line::at(std::string_view stage, int percent) {
+    if (!on_terminal_) return;
+    constexpr std::size_t full = 30;
+    auto const done = std::size_t(std::clamp(percent, 0, 100)) * full / 100;
+    auto const bar = std::string(done, '#') + std::string(full - done, '.');
+    std::fprintf(stderr, "\r\x1b[K%s [%s] %3d %% %.*s", what_.c_str(), bar.c_str(), percent,
+                 int(stage.size()), stage.data());
+    std::fflush(stderr);
+    shown_ = true;
+}
+
+void progress_line::clear() {
+    if (std::exchange(shown_, false)) std::fprintf(stderr, "\r\x1b[K");
 }
 
 int exit_code(errc code) {

@@ -15,6 +15,22 @@ std::string table(std::vector<std::string> const& header, std::vector<std::vecto
 std::string cell(boost::json::value const& v);
 
 void print(std::string const& text);
+// How far a long step is, on one line of standard error that is written over; nothing where that is no
+// terminal.
+class progress_line {
+  public:
+    explicit progress_line(std::string what);
+    ~progress_line() { clear(); }
+    progress_line(progress_line const&) = delete;
+    void at(std::string_view stage, int percent);
+    void clear();
+
+  private:
+    std::string const what_;
+    bool const on_terminal_;
+    bool shown_ = false;
+};
+
 // "error: …", with the fields, on standard error; returns the exit code.
 int fail(error const& e);
 int exit_code(errc code);

@@ -8,6 +8,7 @@
 #include "core/ask/pipeline.hpp"
 #include "core/ask/verified_pairs.hpp"
 #include "db/chroma/knowledge_base.hpp"
+#include "server/api/result_view.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/output.hpp"
 #include "server/cli/target_session.hpp"
@@ -37,9 +38,10 @@ std::string csv(boost::json::value const& v) {
     return out + "\"";
 }
 
-void show_rows(command_line const& line, std::string const& json, query::answer const& a) {
-    if (line.has("json")) return print("{" + json + "}\n");
-    auto const parsed = boost::json::parse("{" + json + "}");
+// `shown` is the answer as the API gives it.
+void show_rows(command_line const& line, http::response const& shown, query::answer const& a) {
+    if (line.has("json")) return print(shown.body + "\n");
+    auto const parsed = boost::json::parse(shown.body);
     std::vector<std::string> header;
     for (auto const& c : parsed.at("columns").as_array())
         header.emplace_back(c.at("name").as_string());
@@ -50,9 +52,9 @@ void show_rows(command_line const& line, std::string const& json, query::answer 
             out.push_back(line.has("csv") ? csv(v) : cell(v));
     }
     if (line.has("csv")) {
-        rows.insert(rows.begin(), {});
-        for (auto const& h : header)
-            rows.front().push_back(csv(boost::json::string(h)));
+        for (auto& h : header)
+            h = csv(boost::json::string(h));
+        rows.insert(rows.begin(), header);
         std::string out;
         for (auto const& r : rows)
             for (std::size_t i = 0; i < r.size(); ++i)
@@ -77,7 +79,7 @@ awaitable<int> run_sql(engine& e, command_line const& line) {
                : result<query::answer>(opened.error());
     co_await session.close();
     if (!done) co_return fail(done.error());
-    show_rows(line, done->body->json, *done);
+    show_rows(line, api::result_reply(*done, line.words.at(0)), *done);
     co_return 0;
 }
 
@@ -88,23 +90,76 @@ void explain(ask::generated const& how) {
         std::fprintf(stderr, "note: %s\n", n.c_str());
 }
 
-awaitable<result<ask::generated>> generate(engine& e, std::string const& question, ask::context& what) {
-    auto const seen = co_await e.stores().replicas->read(after(asking_limit));
-    auto const state = seen ? seen->knowledge : replica::knowledge_state{};
+ask::pipeline make_pipeline(engine& e, replica::knowledge_state state) {
     auto client = std::make_shared<chroma::client>(
         chroma::connect(e.executor(), e.settings().chroma_host, std::uint16_t(e.settings().chroma_port)));
     auto base = std::make_shared<chroma::knowledge_base>(client, ask::create_builtin_embedder(),
-                                                         [state] { return state; });
+                                                         [state = std::move(state)] { return state; });
     std::vector<std::unique_ptr<ask::generator>> generators;
     generators.push_back(ask::create_verified_pairs());
     generators.push_back(ask::create_builtin_generator());
-    ask::pipeline pipeline(base, std::move(generators), *e.shared().target);
-    auto gathered = co_await ask::context_of(question, *e.shared().target, e.shared().knowledge,
-                                             *e.stores().knowledge, after(asking_limit));
-    if (!gathered) co_return gathered.error();
-    what = std::move(*gathered);
-    co_await pipeline.retrieve(what, after(asking_limit));
-    co_return co_await pipeline.generate(what, after(asking_limit));
+    return ask::pipeline(base, std::move(generators), *e.shared().target);
+}
+
+// What came of a question: how it was understood and, if that was wanted and possible, its rows.
+struct finding {
+    ask::generated how;
+    std::optional<query::answer> rows;
+};
+
+// The statement is run and, should that fail, corrected once, as the API does.
+awaitable<result<finding>> run_corrected(target_session& session, ask::pipeline& pipeline,
+                                         ask::context const& what, ask::generated how,
+                                         std::optional<std::uint64_t> limit) {
+    for (bool corrected = false;; corrected = true) {
+        auto done = co_await session.queries().run(session.asker(), {.what = {.text = how.sql},
+                                                                     .limit = limit,
+                                                                     .action = "query.ask",
+                                                                     .question = what.question,
+                                                                     .generator = how.generator});
+        if (done) co_return finding{std::move(how), std::move(*done)};
+        auto const failed = done.error().code;
+        if (corrected || (failed != errc::query_invalid && failed != errc::query_refused))
+            co_return done.error();
+        auto again = co_await pipeline.repair(what, how, done.error().message, after(asking_limit));
+        if (!again || again->sql.empty()) co_return done.error();
+        how = std::move(*again);
+    }
+}
+
+awaitable<result<finding>> find(engine& e, target_session& session, std::string question, bool execute,
+                                std::optional<std::uint64_t> limit) {
+    auto const seen = co_await e.stores().replicas->read(after(asking_limit));
+    auto pipeline = make_pipeline(e, seen ? seen->knowledge : replica::knowledge_state{});
+    auto what = co_await ask::context_of(question, *e.shared().target, e.shared().knowledge,
+                                         *e.stores().knowledge, after(asking_limit));
+    if (!what) co_return what.error();
+    co_await pipeline.retrieve(*what, after(asking_limit));
+    auto how = co_await pipeline.generate(*what, after(asking_limit));
+    if (!how) co_return how.error();
+    if (!how->sql.empty() && execute)
+        co_return co_await run_corrected(session, pipeline, *what, std::move(*how), limit);
+    auto entry = e.entry("query.ask", "questions", {{"question", question}, {"sql", how->sql}});
+    if (how->sql.empty()) entry.status = "declined";
+    if (auto ok = co_await e.note(std::move(entry)); !ok) co_return ok.error();
+    co_return finding{std::move(*how), {}};
+}
+
+int show_finding(command_line const& line, finding const& found, std::string const& question) {
+    auto const& how = found.how;
+    bool const json = line.has("json");
+    if (!json && (found.rows || how.sql.empty())) explain(how);
+    if (found.rows)
+        show_rows(line, api::result_reply(*found.rows, how, question), *found.rows);
+    else if (json)
+        print(boost::json::serialize(api::generated_view(how, question)) + "\n");
+    else if (!how.sql.empty())
+        print(how.sql + "\n");
+    else
+        print((how.clarification.empty() ? "no answer: the question could not be linked to the data"
+                                         : how.clarification) +
+              "\n");
+    return how.sql.empty() ? EX_DATAERR : 0;
 }
 
 awaitable<int> answer(engine& e, command_line const& line) {
@@ -112,32 +167,15 @@ awaitable<int> answer(engine& e, command_line const& line) {
     if (!limit) co_return fail(limit.error()), EX_USAGE;
     auto const question = line.words.at(0);
     target_session session(e);
-    auto opened = co_await session.open();
-    ask::context what;
-    result<ask::generated> how =
-        opened ? co_await generate(e, question, what) : result<ask::generated>(opened.error());
-    result<query::answer> done =
-        how ? result<query::answer>(query::answer{}) : result<query::answer>(how.error());
-    bool const runs = how && !how->sql.empty() && !line.has("sql-only");
-    if (runs)
-        done = co_await session.queries().run(session.asker(), {.what = {.text = how->sql},
-                                                                .limit = *limit,
-                                                                .action = "query.ask",
-                                                                .question = question,
-                                                                .generator = how->generator});
+    auto const opened = co_await session.open();
+    result<finding> found = error{};
+    if (opened)
+        found = co_await find(e, session, question, !line.has("sql-only"), *limit);
+    else
+        found = opened.error();
     co_await session.close();
-    if (!done) co_return fail(done.error());
-    if (how->sql.empty()) {
-        explain(*how);
-        print((how->clarification.empty() ? "no answer: the question could not be linked to the data"
-                                          : how->clarification) +
-              "\n");
-        co_return EX_DATAERR;
-    }
-    if (!runs) co_return print(how->sql + "\n"), 0;
-    if (!line.has("json")) explain(*how);
-    show_rows(line, done->body->json, *done);
-    co_return 0;
+    if (!found) co_return fail(found.error());
+    co_return show_finding(line, *found, question);
 }
 
 }  // namespace

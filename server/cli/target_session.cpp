@@ -2,6 +2,37 @@
 
 namespace vanna::cli {
 
+awaitable<result<void>> open_target(engine& e) {
+    auto& shared = e.shared();
+    if (!shared.golden) co_return result<void>{};
+    auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
+    if (!seen) co_return seen.error();
+    auto const done = co_await shared.golden->apply({.cause = sqlite::golden_cause::follow,
+                                                     .row = seen->target,
+                                                     .until = after(std::chrono::minutes(10))},
+                                                    nullptr);
+    if (!done) co_return done.error();
+    if (auto ok = co_await shared.file->use(done->row.version); !ok) co_return ok.error();
+    co_return co_await shared.file->load_schema(after(std::chrono::seconds(20)));
+}
+
+awaitable<result<bool>> open_target_as_it_is(engine& e) {
+    auto& shared = e.shared();
+    if (!shared.golden) co_return true;
+    auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
+    if (!seen) co_return seen.error();
+    auto const plan = co_await shared.golden->plan({.cause = sqlite::golden_cause::init,
+                                                    .row = seen->target,
+                                                    .until = after(std::chrono::minutes(10)),
+                                                    .look_only = true});
+    if (!plan) co_return plan.error();
+    if (plan->action != sqlite::golden_action::keep) co_return false;
+    if (auto ok = co_await shared.file->use(plan->row.version); !ok) co_return ok.error();
+    if (auto ok = co_await shared.file->load_schema(after(std::chrono::seconds(20))); !ok)
+        co_return ok.error();
+    co_return true;
+}
+
 target_session::target_session(engine& e)
     : engine_(e),
       tasks_(e.executor()),
@@ -12,17 +43,7 @@ target_session::target_session(engine& e)
 awaitable<result<void>> target_session::open() {
     if (auto ok = co_await engine_.connect(); !ok) co_return ok.error();
     tasks_.spawn("records", [this] { return records_.run(); });
-    auto& shared = engine_.shared();
-    if (!shared.golden) co_return result<void>{};
-    auto const seen = co_await engine_.stores().replicas->read(after(std::chrono::seconds(10)));
-    if (!seen) co_return seen.error();
-    auto const done = co_await shared.golden->apply({.cause = sqlite::golden_cause::follow,
-                                                     .row = seen->target,
-                                                     .until = after(std::chrono::minutes(10))},
-                                                    nullptr);
-    if (!done) co_return done.error();
-    if (auto ok = co_await shared.file->use(done->row.version); !ok) co_return ok.error();
-    co_return co_await shared.file->load_schema(after(std::chrono::seconds(20)));
+    co_return co_await open_target(engine_);
 }
 
 awaitable<void> target_session::close() {

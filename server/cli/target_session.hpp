@@ -7,11 +7,17 @@
 
 namespace vanna::cli {
 
+// Makes the runtime copy what the cluster agrees on, opens it and reads its schema; nothing where the target
+// is no SQLite file. After engine::connect().
+awaitable<result<void>> open_target(engine& e);
+// The same where the copy is already what init would make it; false: it is not, and stays as it is.
+awaitable<result<bool>> open_target_as_it_is(engine& e);
+
 class target_session {
   public:
     explicit target_session(engine& e);
 
-    // Connects, and makes the runtime copy what the cluster agrees on.
+    // Connects and opens the target.
     awaitable<result<void>> open();
     // Commits the records; after the last query.
     awaitable<void> close();

@@ -1,7 +1,6 @@
 #include <sysexits.h>
 
 #include <cstdio>
-#include <iostream>
 
 #include "core/auth/credentials.hpp"
 #include "core/auth/password_hash.hpp"
@@ -10,24 +9,12 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/engine.hpp"
 #include "server/cli/output.hpp"
+#include "server/cli/typed_password.hpp"
 
 namespace vanna::cli {
 namespace {
 
 constexpr auto step_limit = std::chrono::seconds(30);
-
-// Committed before the act and again after it, as the API does.
-template <class T>
-awaitable<result<T>> audited(engine& e, audit::entry attempt, std::function<awaitable<result<T>>()> act) {
-    attempt.status = "attempt";
-    if (auto ok = co_await e.stores().audit->append({attempt}, after(step_limit)); !ok) co_return ok.error();
-    auto done = co_await act();
-    attempt.id = new_id();
-    attempt.status = done ? "success" : "failure";
-    attempt.timestamp = now();
-    if (auto ok = co_await e.stores().audit->append({attempt}, after(step_limit)); !ok) co_return ok.error();
-    co_return done;
-}
 
 awaitable<int> create(engine& e, command_line const& line) {
     auto const email = line.words.at(0);
@@ -36,9 +23,9 @@ awaitable<int> create(engine& e, command_line const& line) {
         co_return fail(error{errc::invalid_input, public_text{"--role " + line.get("role") +
                                                               ": expected viewer, analyst or admin"}}),
             EX_USAGE;
-    if (isatty(STDIN_FILENO)) std::fprintf(stderr, "password (shown as typed; better: < file): ");
-    std::string password;
-    std::getline(std::cin, password);
+    auto const password =
+        read_password("password for " + email + " (at least " +
+                      std::to_string(auth::least_password_characters) + " characters; not shown): ");
     if (auto ok = auth::check_email(email); !ok) co_return fail(ok.error());
     if (auto ok = auth::check_password(password); !ok) co_return fail(ok.error());
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
@@ -76,6 +63,7 @@ awaitable<int> list(engine& e, command_line const& line) {
         if (!found->next) break;
         at.before = found->next;
     }
+    if (auto ok = co_await e.note(e.entry("users.list", "users")); !ok) co_return fail(ok.error());
     print(line.has("json") ? boost::json::serialize(items) + "\n"
                            : table({"email", "role", "active", "name", "last log-in"}, rows));
     co_return 0;

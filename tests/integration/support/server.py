@@ -23,6 +23,12 @@ def command(folder, environment, *words, timeout=120, **options):
                           check=False, timeout=timeout, **account.become(), **options)
 
 
+def start(folder, environment, *words, **streams):
+    """Starts `vanna-engine words…` on the given standard streams."""
+    return subprocess.Popen([engine(), *words], cwd=folder, env=_whole(folder, environment), stdout=subprocess.DEVNULL,
+                            **streams, **account.become())
+
+
 def _whole(folder, environment):
     base = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": folder, "LC_ALL": "C.UTF-8"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "ASAN_SYMBOLIZER_PATH"):

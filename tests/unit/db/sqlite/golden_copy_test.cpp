@@ -1,5 +1,7 @@
 #include "db/sqlite/golden_copy.hpp"
 
+#include <set>
+
 #include "tests/unit/db/sqlite/open_target.hpp"
 
 namespace vanna::sqlite {
@@ -157,15 +159,56 @@ BOOST_AUTO_TEST_CASE(when_the_row_was_moved_by_another_nothing_is_published) {
     BOOST_TEST(at.apply(golden_cause::init, rows)->copied);
 }
 
-BOOST_AUTO_TEST_CASE(the_source_hash_is_the_version_a_reset_moves_to) {
+BOOST_AUTO_TEST_CASE(an_inspection_reads_both_files_and_a_plan_says_what_init_would_do_without_a_trace) {
     sqlite_file const source(script);
     replica_at at(source);
     one_row rows;
-    BOOST_REQUIRE(at.apply(golden_cause::reset, rows));
-    at.run([&]() -> awaitable<void> {
-        auto const hashed = co_await at.golden.hash_source(after(std::chrono::seconds(5)));
-        BOOST_TEST(hashed->version == rows.row.version);
-    });
+    auto const folder = source.folder() / "data";
+    auto const names = [&] {
+        std::set<std::string> out;
+        if (std::filesystem::exists(folder))
+            for (auto const& f : std::filesystem::directory_iterator(folder))
+                out.insert(f.path().filename().string());
+        return out;
+    };
+    auto const planned = [&] {
+        golden_action out = golden_action::keep;
+        at.run([&]() -> awaitable<void> {
+            auto const plan = co_await at.golden.plan({.cause = golden_cause::init,
+                                                       .row = rows.row,
+                                                       .until = after(std::chrono::seconds(5)),
+                                                       .look_only = true});
+            if (plan) out = plan->action;
+            BOOST_TEST(bool(plan));
+        });
+        return out;
+    };
+    auto const inspected = [&] {
+        golden_files out;
+        at.run(
+            [&]() -> awaitable<void> { out = *co_await at.golden.inspect(after(std::chrono::seconds(5))); });
+        return out;
+    };
+    std::filesystem::create_directories(folder);
+    BOOST_TEST(int(planned()) == int(golden_action::move_row_and_copy));
+    BOOST_TEST(bool(inspected().source.content));
+    BOOST_TEST(!inspected().copy.content);
+    BOOST_TEST(names().empty());
+
+    BOOST_REQUIRE(at.apply(golden_cause::init, rows));
+    std::filesystem::remove(folder / "copy.db.state");
+    auto const before = names();
+    BOOST_TEST(int(planned()) == int(golden_action::keep));
+    auto const whole = inspected();
+    BOOST_TEST(bool(names() == before));
+    BOOST_TEST(bool(whole.source.content == whole.copy.content));
+    BOOST_TEST(whole.copy.content->version == rows.row.version);
+
+    std::filesystem::remove(source.path());
+    BOOST_TEST(int(planned()) == int(golden_action::keep), "init goes on with its copy, too");
+    std::filesystem::permissions(folder / "copy.db", std::filesystem::perms::owner_all);
+    std::ofstream(folder / "copy.db", std::ios::app) << '!';
+    BOOST_TEST(bool(inspected().copy.content != whole.copy.content));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

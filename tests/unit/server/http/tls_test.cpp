@@ -63,6 +63,27 @@ BOOST_AUTO_TEST_CASE(a_certificate_for_another_host_is_refused) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_probe_of_ones_own_server_wants_its_certificate_whatever_name_it_is_for) {
+    test::certificate const made, other;
+    served site({.tls_cert_file = made.certificate_file(), .tls_key_file = made.key_file()});
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto executor = co_await asio::this_coro::executor;
+        auto const probe = [&](std::string file) -> awaitable<result<net::http_reply>> {
+            net::http_client client(executor, https_at(site.port(), "localhost"),
+                                    {.own_certificate_file = std::move(file)});
+            co_return co_await client.request({"POST", "/echo/a", "body", {}}, soon());
+        };
+        BOOST_TEST(bool(co_await probe(made.certificate_file())));
+        auto const stranger = co_await probe(other.certificate_file());
+        BOOST_REQUIRE(!stranger);
+        BOOST_TEST(stranger.error().detail.find("certificate verify failed") != std::string::npos);
+        auto const nothing = co_await probe("/nowhere/certificate.pem");
+        BOOST_REQUIRE(!nothing);
+        BOOST_TEST(nothing.error().message.find("/nowhere/certificate.pem") != std::string::npos);
+    });
+    served::eventually([&] { return site.open() == 0; }, "the connections end with the client");
+}
+
 BOOST_AUTO_TEST_CASE(who_speaks_plain_http_or_nothing_at_the_tls_port_is_dropped) {
     test::certificate const made;
     served site({.sweep = std::chrono::milliseconds(5),
