@@ -20,6 +20,7 @@ struct term {  // a business term of the ontology
 
 struct example {  // a verified pair, or a proposal for one
     uuid id;
+    bool operator==(term const&) const = default;
     std::string question, sql, state;  // state: proposed, approved, rejected, stale
     std::string proposed_by, approved_by;
     std::optional<instant> approved_at;
@@ -28,6 +29,7 @@ struct example {  // a verified pair, or a proposal for one
 
 enum class document_kind { ddl, documentation, term, example, values };
 std::string_view to_string(document_kind kind);
+    bool operator==(example const&) const = default;
 
 struct document {
     std::string id;  // content hash
@@ -99,6 +101,8 @@ class knowledge_store {
     virtual awaitable<result<term>> update_term(term changed, deadline limit) = 0;  // not_found, conflict
     virtual awaitable<result<void>> remove_term(uuid id, deadline limit) = 0;       // not_found
     virtual awaitable<result<std::vector<example>>> examples(std::string state,
+    // Differs after any change of a term or of an approved pair; cheaper than reading them.
+    virtual awaitable<result<std::string>> fingerprint(deadline limit) = 0;
                                                              deadline limit) = 0;   // empty state: all
     virtual awaitable<result<example>> example_by_id(uuid id, deadline limit) = 0;  // not_found
     virtual awaitable<result<example>> add_example(example made,

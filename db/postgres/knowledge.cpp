@@ -9,8 +9,19 @@ namespace {
 // How two questions are the same; also the expression of the index knowledge_examples_approved.
 #define SAME_QUESTION(a) "lower(regexp_replace(btrim(" a "), '\\s+', ' ', 'g'))"
 
-constexpr statement list_terms{"list_terms",
-                               "select " TERM_COLUMNS " from business_ontologies order by lower(term_name)"};
+// Each row version has its own xmin and ctid.
+#define ROW_VERSIONS "count(*) || ':' || coalesce(sum(hashtext(xmin::text || ctid::text)), 0)"
+constexpr statement fingerprint_now{"knowledge_fingerprint",
+                                    "select (select " ROW_VERSIONS
+                                    " from business_ontologies) || ',' || (select " ROW_VERSIONS
+                                    " from knowledge_examples where state = 'approved')"};
+constexpr statement all_terms{"all_terms",
+                              "select " TERM_COLUMNS " from business_ontologies order by lower(term_name)"};
+constexpr statement page_of_terms{
+    "page_of_terms",
+    "select " TERM_COLUMNS
+    " from business_ontologies where $1::uuid is null or id < $1::uuid order by id desc limit "
+    "$2::bigint"};
 constexpr statement term_row{"term_by_id",
                              "select " TERM_COLUMNS " from business_ontologies where id = $1::uuid"};
 constexpr statement add_term_row{
@@ -98,6 +109,12 @@ class knowledge final : public ask::knowledge_store {
         if (!found) co_return found.error();
         std::vector<ask::term> out;
         for (int i = 0; i < found->size(); ++i)
+    awaitable<result<std::string>> fingerprint(deadline limit) override {
+        auto const found = co_await pool_.read(fingerprint_now, params{}, limit);
+        if (!found) co_return found.error();
+        co_return (*found)[0].string(0);
+    }
+
             out.push_back(read_term((*found)[i]));
         co_return out;
     }
