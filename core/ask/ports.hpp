@@ -10,6 +10,10 @@
 #include "core/ids.hpp"
 #include "core/sql/schema.hpp"
 
+namespace vanna::sql {
+class stop_flag;
+}
+
 namespace vanna::ask {
 
 struct term {  // a business term of the ontology
@@ -62,6 +66,7 @@ struct context {
     std::vector<std::string> notes;                        // what the answer should say of that
     std::chrono::year_month_day today;                     // in TARGET_TIMEZONE
     std::string dialect;                                   // "sqlite"
+    std::shared_ptr<sql::stop_flag> stop;                  // raised when nobody waits any more; may be null
 };
 
 struct source {  // one thing the answer rests on
@@ -84,8 +89,9 @@ class generator {
   public:
     virtual ~generator() = default;
     virtual std::string_view name() const = 0;
-    // A declined answer is a value (sql empty), not an error. `previous_error`: the repair round, with the
-    // failed SQL.
+    // A declined answer is a value (sql empty), not an error; cancelled, deadline_exceeded and overloaded
+    // (this server has no room for the work) end the asking, after any other error the next one is asked.
+    // `previous_error`: the repair round, with the failed SQL.
     virtual awaitable<result<generated>> generate(context const& what, deadline limit) = 0;
     virtual awaitable<result<generated>> repair(context const& what, std::string failed_sql,
                                                 std::string previous_error, deadline limit) = 0;

@@ -69,6 +69,7 @@ class server_process {
         shared_.job.join();
         log::info("stopped");
         log::flush();
+        shared_.asking.join();
         return 0;
     }
 

@@ -170,6 +170,35 @@ BOOST_AUTO_TEST_CASE(when_all_decline_the_last_clarification_is_given) {
 
 BOOST_AUTO_TEST_CASE(a_statement_that_fails_to_run_is_repaired_or_passed_on) {
     scene s;
+BOOST_AUTO_TEST_CASE(a_server_without_room_says_so_instead_of_asking_the_next_generator) {
+    scene s;
+    s.add("pairs", {error{errc::overloaded, public_text{"the server is busy"}}});
+    s.add("built-in", {says("built-in", "SELECT 1")});
+    auto const made = s.run();
+    BOOST_REQUIRE(!made);
+    BOOST_TEST((made.error().code == errc::overloaded));
+}
+
+BOOST_AUTO_TEST_CASE(a_pair_or_term_that_was_withdrawn_is_not_retrieved_though_its_vector_is_still_there) {
+    auto const found = std::make_shared<finding_retriever>();
+    picky target;
+    test::run_coroutine([&]() -> awaitable<void> {
+        ask::pipeline p(found, {}, target);
+        auto what = test::asking("q");
+        co_await p.retrieve(what, after(std::chrono::seconds(5)));
+        BOOST_REQUIRE(what.hits.size() == 1u);
+        BOOST_TEST(what.hits[0].found.subject == "customers");
+        ask::example pair;
+        pair.id = found->pair;
+        ask::term term;
+        term.id = found->term;
+        what.examples = std::make_shared<std::vector<ask::example> const>(1, pair);
+        what.terms = std::make_shared<std::vector<ask::term> const>(1, term);
+        co_await p.retrieve(what, after(std::chrono::seconds(5)));
+        BOOST_TEST(what.hits.size() == 3u);
+    });
+}
+
     s.add("model", {says("model", "SELECT 9")}, {says("model", "")});
     s.add("built-in", {says("built-in", "SELECT 1")});
     test::run_coroutine([&]() -> awaitable<void> {
