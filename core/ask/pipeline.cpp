@@ -15,6 +15,22 @@ bool is_about_the_statement(error const& e) {
     return e.code == errc::query_invalid || e.code == errc::query_refused || e.code == errc::query_too_large;
 }
 
+// It would be no better with the next generator.
+bool ends_the_asking(error const& e, deadline limit) {
+    return e.code == errc::cancelled || e.code == errc::overloaded ||
+           std::chrono::steady_clock::now() >= limit;
+}
+
+// A pair or term that is no longer approved or defined keeps its vector until the next training.
+bool is_withdrawn(document const& d, context const& what) {
+    auto const among = [&](auto const& list) {
+        return list && std::any_of(list->begin(), list->end(),
+                                   [&](auto const& one) { return to_string(one.id) == d.reference; });
+    };
+    if (d.kind == document_kind::example) return !among(what.examples);
+    return d.kind == document_kind::term && !among(what.terms);
+}
+
 void add_documents(generated& made, context const& what) {
     for (auto const& h : what.hits) {
         bool const about_a_source =
@@ -41,6 +57,7 @@ awaitable<void> pipeline::retrieve(context& what, deadline limit) {
         co_await knowledge_->retrieve(what.question, hits_per_kind, std::min(limit, after(retrieval_limit)));
     if (found) {
         what.hits = std::move(*found);
+        std::erase_if(what.hits, [&](hit const& h) { return is_withdrawn(h.found, what); });
         co_return;
     }
     log::debug("retrieval failed", {{"error", found.error().message}, {"detail", found.error().detail}});
@@ -60,8 +77,7 @@ awaitable<result<generated>> pipeline::from(std::size_t first, context const& wh
         auto& by = *generators_[i];
         auto made = co_await by.generate(what, limit);
         if (!made) {
-            if (made.error().code == errc::cancelled || std::chrono::steady_clock::now() >= limit)
-                co_return made.error();
+            if (ends_the_asking(made.error(), limit)) co_return made.error();
             log::warn(
                 "a generator failed",
                 {{"generator", by.name()}, {"error", made.error().message}, {"detail", made.error().detail}});

@@ -7,8 +7,12 @@
 #include <vector>
 
 #include "core/async/awaitable.hpp"
-#include "core/ids.hpp"
+#include "core/page.hpp"
 #include "core/sql/schema.hpp"
+
+namespace vanna::sql {
+class stop_flag;
+}
 
 namespace vanna::ask {
 
@@ -16,6 +20,7 @@ struct term {  // a business term of the ontology
     uuid id;
     std::string name, description, data_source, owner;
     std::vector<std::string> synonyms;
+    bool operator==(term const&) const = default;
 };
 
 struct example {  // a verified pair, or a proposal for one
@@ -24,6 +29,7 @@ struct example {  // a verified pair, or a proposal for one
     std::string proposed_by, approved_by;
     std::optional<instant> approved_at;
     instant created_at{};
+    bool operator==(example const&) const = default;
 };
 
 enum class document_kind { ddl, documentation, term, example, values };
@@ -60,6 +66,7 @@ struct context {
     std::vector<std::string> notes;                        // what the answer should say of that
     std::chrono::year_month_day today;                     // in TARGET_TIMEZONE
     std::string dialect;                                   // "sqlite"
+    std::shared_ptr<sql::stop_flag> stop;                  // raised when nobody waits any more; may be null
 };
 
 struct source {  // one thing the answer rests on
@@ -82,8 +89,9 @@ class generator {
   public:
     virtual ~generator() = default;
     virtual std::string_view name() const = 0;
-    // A declined answer is a value (sql empty), not an error. `previous_error`: the repair round, with the
-    // failed SQL.
+    // A declined answer is a value (sql empty), not an error; cancelled, deadline_exceeded and overloaded
+    // (this server has no room for the work) end the asking, after any other error the next one is asked.
+    // `previous_error`: the repair round, with the failed SQL.
     virtual awaitable<result<generated>> generate(context const& what, deadline limit) = 0;
     virtual awaitable<result<generated>> repair(context const& what, std::string failed_sql,
                                                 std::string previous_error, deadline limit) = 0;
@@ -93,13 +101,18 @@ class generator {
 class knowledge_store {
   public:
     virtual ~knowledge_store() = default;
+    // Differs after any change of a term or of an approved pair; cheaper than reading them.
+    virtual awaitable<result<std::string>> fingerprint(deadline limit) = 0;
     virtual awaitable<result<std::vector<term>>> terms(deadline limit) = 0;
+    virtual awaitable<result<page<term>>> list_terms(page_request which, deadline limit) = 0;
     virtual awaitable<result<term>> term_by_id(uuid id, deadline limit) = 0;        // not_found
     virtual awaitable<result<term>> add_term(term made, deadline limit) = 0;        // conflict: name taken
     virtual awaitable<result<term>> update_term(term changed, deadline limit) = 0;  // not_found, conflict
     virtual awaitable<result<void>> remove_term(uuid id, deadline limit) = 0;       // not_found
     virtual awaitable<result<std::vector<example>>> examples(std::string state,
-                                                             deadline limit) = 0;   // empty state: all
+                                                             deadline limit) = 0;  // empty state: all
+    virtual awaitable<result<page<example>>> list_examples(std::string state, page_request which,
+                                                           deadline limit) = 0;     // the same, by pages
     virtual awaitable<result<example>> example_by_id(uuid id, deadline limit) = 0;  // not_found
     virtual awaitable<result<example>> add_example(example made,
                                                    deadline limit) = 0;  // conflict: same question, approved

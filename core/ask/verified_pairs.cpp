@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/ask/built_once.hpp"
 #include "core/ask/embedder.hpp"
 #include "core/ask/question_shape.hpp"
 #include "core/ask/sql_literals.hpp"
@@ -70,36 +71,36 @@ std::optional<std::string> refilled(prepared const& from, question_shape const& 
     return sql;
 }
 
-class verified_pairs : public generator {
+class verified_pairs : public local_generator {
   public:
     std::string_view name() const override { return "verified-pairs"; }
 
-    awaitable<result<generated>> generate(context const& what, deadline) override {
-        generated none;
-        none.generator = name();
-        if (!what.examples || what.examples->empty()) co_return none;
-        if (!known_ || known_->schema != what.schema || known_->examples != what.examples)
-            known_ = std::make_unique<knowledge>(what);
-        auto const asked = shape_of(what.question, known_->known.get());
-        if (asked.normal.empty()) co_return none;
-        if (auto const exact = known_->by_normal.find(asked.normal); exact != known_->by_normal.end())
-            co_return answer(known_->pairs[exact->second], known_->pairs[exact->second].pair->sql, 1, {});
-        co_return nearest(asked).value_or(std::move(none));
+    result<generated> answer(context const& what, deadline limit) const override {
+        if (!what.examples || what.examples->empty()) return nothing_better();
+        auto const known = latest_.get(
+            [&](knowledge const& k) { return k.schema == what.schema && k.examples == what.examples; },
+            [&] { return std::make_shared<knowledge const>(what); });
+        if (auto gone = given_up(what, limit)) return std::move(*gone);
+        auto const asked = shape_of(what.question, known->known.get());
+        if (asked.normal.empty()) return nothing_better();
+        if (auto const exact = known->by_normal.find(asked.normal); exact != known->by_normal.end())
+            return made_from(known->pairs[exact->second], known->pairs[exact->second].pair->sql, 1, {});
+        return nearest(*known, asked).value_or(nothing_better());
     }
 
     // An approved statement that no longer runs is stale: the next generator answers.
-    awaitable<result<generated>> repair(context const&, std::string, std::string, deadline) override {
+    generated nothing_better() const override {
         generated none;
         none.generator = name();
-        co_return none;
+        return none;
     }
 
   private:
-    std::optional<generated> nearest(question_shape const& asked) const {
+    static std::optional<generated> nearest(knowledge const& known, question_shape const& asked) {
         auto const vector = builtin_embedding(asked.pattern);
         prepared const* best = nullptr;
         double closest = near_enough;
-        for (auto const& p : known_->pairs) {
+        for (auto const& p : known.pairs) {
             auto const close = similarity(vector, p.vector);
             if (close < closest || !same_but_for_literals(asked, p.shape)) continue;
             closest = close;
@@ -108,11 +109,11 @@ class verified_pairs : public generator {
         if (!best) return {};
         auto sql = refilled(*best, asked);
         if (!sql) return {};
-        return answer(*best, std::move(*sql), closest, best->pair->question);
+        return made_from(*best, std::move(*sql), closest, best->pair->question);
     }
 
-    static generated answer(prepared const& from, std::string sql, double score,
-                            std::string const& adapted_from) {
+    static generated made_from(prepared const& from, std::string sql, double score,
+                               std::string const& adapted_from) {
         generated made;
         made.generator = "verified-pairs";
         made.sql = std::move(sql);
@@ -127,13 +128,17 @@ class verified_pairs : public generator {
         return made;
     }
 
-    std::unique_ptr<knowledge> known_;
+    built_once<knowledge> latest_;
 };
 
 }  // namespace
 
+std::shared_ptr<local_generator const> local_verified_pairs() {
+    return std::make_shared<verified_pairs>();
+}
+
 std::unique_ptr<generator> create_verified_pairs() {
-    return std::make_unique<verified_pairs>();
+    return run_on(nullptr, local_verified_pairs());
 }
 
 }  // namespace vanna::ask

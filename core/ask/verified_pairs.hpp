@@ -4,11 +4,13 @@
 #pragma once
 #include <memory>
 
-#include "core/ask/ports.hpp"
+#include "core/ask/local_generator.hpp"
 
 namespace vanna::ask {
 
-// Keeps what it made of the schema and the pairs it saw last: use one a worker, on that worker only.
+// Keeps what it made of the schema and the pairs it saw last, for all who share it.
+std::shared_ptr<local_generator const> local_verified_pairs();
+// One of its own, working where it is called: the command line, tests.
 std::unique_ptr<generator> create_verified_pairs();
 
 }  // namespace vanna::ask

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 
 #include "core/async/awaitable.hpp"
-#include "core/ids.hpp"
+#include "core/page.hpp"
 
 namespace vanna::replica {
 
@@ -28,6 +28,7 @@ struct knowledge_state {
     std::string fingerprint;  // embedder: name, model, dimension
     std::string schema_version;
     std::int64_t revision = 0;
+    std::optional<instant> moved_at = {};  // when the collection became current
 };
 
 struct cancellation {
@@ -59,7 +60,8 @@ class store {
   public:
     virtual ~store() = default;
     virtual awaitable<result<snapshot>> read(deadline limit) = 0;  // everything, in one statement's snapshot
-    virtual awaitable<result<void>> request_cancel(cancellation what, deadline limit) = 0;  // and notify
+    // And notify. rate_limited: the user has asked for too many within a minute.
+    virtual awaitable<result<void>> request_cancel(cancellation what, deadline limit) = 0;
     // Moves the row if its revision still is `expected`; conflict otherwise. Notifies.
     virtual awaitable<result<target_state>> move_target(target_state to, std::int64_t expected,
                                                         deadline limit) = 0;
@@ -79,9 +81,8 @@ class store {
         boost::json::value schema, difference;
         instant created_at{};
     };
-    virtual awaitable<result<std::vector<schema_version>>> schema_versions(
-        std::string target, std::size_t limit_rows,
-        deadline limit) = 0;  // newest first
+    virtual awaitable<result<page<schema_version>>> schema_versions(std::string target, page_request which,
+                                                                    deadline limit) = 0;  // newest first
 };
 
 }  // namespace vanna::replica

@@ -11,9 +11,13 @@ namespace {
 constexpr statement add_cancellation{
     "add_cancellation",
     "with old as (delete from cancellations where query_id in (select query_id from cancellations where "
-    "created_at < now() - interval '10 minutes' limit 100 for update skip locked)) insert into cancellations "
-    "(query_id, requested_by, by_admin) values ($1::uuid, $2::uuid, $3::boolean) on conflict (query_id) do "
-    "update set requested_by = excluded.requested_by, by_admin = excluded.by_admin, created_at = now()"};
+    "created_at < now() - interval '10 minutes' limit 100 for update skip locked)), recent as (select "
+    "count(*) as n from cancellations where requested_by = $2::uuid and created_at > now() - interval "
+    "'1 minute'), stored as (insert into cancellations (query_id, requested_by, by_admin) select $1::uuid, "
+    "$2::uuid, $3::boolean from recent where n < $4::bigint on conflict (query_id) do update set "
+    "requested_by = excluded.requested_by, by_admin = excluded.by_admin, created_at = now() where "
+    "excluded.by_admin or not cancellations.by_admin) select n from recent"};
+constexpr std::int64_t most_cancellations = 60;  // of one user, a minute
 constexpr statement move_target_row{
     "move_target",
     "insert into target_state (target, version, origin, size, revision) select 'default', $1::text, "
@@ -41,7 +45,7 @@ constexpr statement remove_configuration_row{"remove_configuration",
 constexpr statement list_schema_versions{
     "list_schema_versions",
     "select id, target, version, schema, difference, created_at from schema_versions where target = $1::text "
-    "order by id desc limit $2::bigint"};
+    "and ($2::uuid is null or id < $2::uuid) order by id desc limit $3::bigint"};
 
 constexpr char lock_schema[] =
     "select pg_advisory_xact_lock(hashtextextended('vanna schema ' || $1::text, 0))";
@@ -75,8 +79,14 @@ class replica_store final : public replica::store {
 
     awaitable<result<void>> request_cancel(replica::cancellation what, deadline limit) override {
         auto const done = co_await pool_.write(
-            add_cancellation, params(what.query_id, what.requested_by, what.by_admin), limit);
+            add_cancellation, params(what.query_id, what.requested_by, what.by_admin, most_cancellations),
+            limit);
         if (!done) co_return done.error();
+        if ((*done)[0].integer(0) >= most_cancellations)
+            co_return error{errc::rate_limited,
+                            public_text{"you have asked to cancel " + std::to_string(most_cancellations) +
+                                        " queries within a minute, which is the limit"}}
+                .with_retry(std::chrono::minutes(1));
         co_return result<void>{};
     }
 
@@ -136,16 +146,14 @@ class replica_store final : public replica::store {
             limit);
     }
 
-    awaitable<result<std::vector<schema_version>>> schema_versions(std::string target, std::size_t limit_rows,
-                                                                   deadline limit) override {
-        auto const found = co_await pool_.read(list_schema_versions, params(target, limit_rows), limit);
+    awaitable<result<page<schema_version>>> schema_versions(std::string target, page_request which,
+                                                            deadline limit) override {
+        auto const found =
+            co_await pool_.read(list_schema_versions, params(target, which.before, which.limit + 1), limit);
         if (!found) co_return found.error();
-        std::vector<schema_version> out;
-        for (int i = 0; i < found->size(); ++i) {
-            auto const r = (*found)[i];
-            out.push_back({r.id(0), r.string(1), r.string(2), r.json(3), r.json(4), r.time(5)});
-        }
-        co_return out;
+        co_return read_page<schema_version>(*found, which.limit, [](row const& r) {
+            return schema_version{r.id(0), r.string(1), r.string(2), r.json(3), r.json(4), r.time(5)};
+        });
     }
 
   private:

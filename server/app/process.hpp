@@ -3,6 +3,7 @@
 #pragma once
 #include "config/settings.hpp"
 #include "core/ask/knowledge_cache.hpp"
+#include "core/ask/local_generator.hpp"
 #include "core/async/work_pool.hpp"
 #include "core/auth/rate_limit.hpp"
 #include "core/auth/revocations.hpp"
@@ -31,7 +32,7 @@ struct process {
     postgres::address const system_db;
     redis::address const cache;
 
-    work_pool cpu, sqlite, job;
+    work_pool cpu, sqlite, job, asking;
     auth::revocations revocations;
     auth::local_rate_counters rate_counters;
     query::running running;
@@ -40,6 +41,8 @@ struct process {
     std::shared_ptr<sqlite::file_target> file;    // null: no SQLite target
     std::shared_ptr<sql::target> target;          // never null; says "target-disabled" when there is none
     ask::knowledge_cache knowledge;
+    // What answers questions by computing alone, in the order in which it is asked.
+    std::vector<std::shared_ptr<ask::local_generator const>> const generators;
     shared_value<replica::knowledge_state> knowledge_state{replica::knowledge_state{}};
     health::board health;
     metrics::registry metrics;

@@ -1,7 +1,5 @@
 #include "server/app/unit.hpp"
 
-#include "core/ask/builtin/generator.hpp"
-#include "core/ask/verified_pairs.hpp"
 #include "core/log.hpp"
 #include "core/metrics_families.hpp"
 #include "db/chroma/knowledge_base.hpp"
@@ -11,11 +9,10 @@
 namespace vanna::app {
 namespace {
 
-// In the order in which they are asked.
-std::vector<std::unique_ptr<ask::generator>> make_generators() {
+std::vector<std::unique_ptr<ask::generator>> make_generators(process& shared) {
     std::vector<std::unique_ptr<ask::generator>> out;
-    out.push_back(ask::create_verified_pairs());
-    out.push_back(ask::create_builtin_generator());
+    for (auto const& by : shared.generators)
+        out.push_back(ask::run_on(&shared.asking, by));
     return out;
 }
 
@@ -41,7 +38,7 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                limits_.get(), *stores_.history),
       chroma_(std::make_shared<chroma::client>(chroma::connect(
           executor, shared.settings.get()->chroma_host, std::uint16_t(shared.settings.get()->chroma_port)))),
-      asking_(make_retriever(), make_generators(), *shared.target),
+      asking_(make_retriever(), make_generators(shared), *shared.target),
       context_{.settings = shared.settings,
                .loaded = shared.loaded,
                .sessions = sessions_,
@@ -62,6 +59,7 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .database = *stores_.database,
                .golden = control.golden,
                .asking = asking_,
+               .pair_approved = control.pair_approved,
                .count_question =
                    [&m = shared.metrics](std::string_view generator, std::string_view outcome) {
                        m.counter(metrics::questions,

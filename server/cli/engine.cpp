@@ -27,6 +27,7 @@ engine::~engine() {
     shared_.sqlite.join();
     shared_.cpu.join();
     shared_.job.join();
+    shared_.asking.join();
 }
 
 int engine::run(std::function<awaitable<int>(engine&)> body) {

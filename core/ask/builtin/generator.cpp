@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/ask/built_once.hpp"
 #include "core/ask/builtin/composer.hpp"
 #include "core/ask/builtin/linker.hpp"
 #include "core/ask/builtin/reader.hpp"
@@ -140,36 +141,41 @@ class answerer {
     generated made_;
 };
 
-class builtin_generator : public generator {
+class builtin_generator : public local_generator {
   public:
     std::string_view name() const override { return "built-in"; }
 
-    awaitable<result<generated>> generate(context const& what, deadline) override {
+    result<generated> answer(context const& what, deadline limit) const override {
         if (!what.schema)
-            co_return error{errc::unavailable,
-                            public_text{"the schema of the target database has not been read yet"}};
-        if (!known_ || known_->schema != what.schema || known_->terms != what.terms)
-            known_ = std::make_unique<knowledge>(what);
-        co_return answerer(what, *known_).run();
+            return error{errc::unavailable,
+                         public_text{"the schema of the target database has not been read yet"}};
+        auto const known =
+            latest_.get([&](knowledge const& k) { return k.schema == what.schema && k.terms == what.terms; },
+                        [&] { return std::make_shared<knowledge const>(what); });
+        if (auto gone = given_up(what, limit)) return std::move(*gone);
+        return answerer(what, *known).run();
     }
 
-    // It has said what it can: the same question makes the same statement.
-    awaitable<result<generated>> repair(context const&, std::string, std::string, deadline) override {
+    generated nothing_better() const override {
         generated none;
         none.generator = "built-in";
         none.clarification =
             "The statement made for this question does not run. Could you ask in another way?";
-        co_return none;
+        return none;
     }
 
   private:
-    std::unique_ptr<knowledge> known_;
+    built_once<knowledge> latest_;
 };
 
 }  // namespace
 
+std::shared_ptr<local_generator const> local_builtin_generator() {
+    return std::make_shared<builtin_generator>();
+}
+
 std::unique_ptr<generator> create_builtin_generator() {
-    return std::make_unique<builtin_generator>();
+    return run_on(nullptr, local_builtin_generator());
 }
 
 }  // namespace vanna::ask

@@ -4,11 +4,13 @@
 #pragma once
 #include <memory>
 
-#include "core/ask/ports.hpp"
+#include "core/ask/local_generator.hpp"
 
 namespace vanna::ask {
 
-// Keeps the index of the schema it saw last: use one a worker, on that worker only.
+// Keeps the index of the schema and terms it saw last, for all who share it.
+std::shared_ptr<local_generator const> local_builtin_generator();
+// One of its own, working where it is called: the command line, tests.
 std::unique_ptr<generator> create_builtin_generator();
 
 }  // namespace vanna::ask

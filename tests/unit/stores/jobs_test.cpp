@@ -146,6 +146,62 @@ BOOST_AUTO_TEST_CASE(a_question_has_one_approved_pair_and_proposals_are_not_doub
     });
 }
 
+BOOST_AUTO_TEST_CASE(terms_and_pairs_come_in_pages_newest_first) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_knowledge_store(p);
+        for (int i = 0; i < 3; ++i) {
+            auto const n = std::to_string(i);
+            BOOST_REQUIRE(co_await s->add_term({.id = new_id(), .name = "term " + n}, after(5s)));
+            BOOST_REQUIRE(co_await s->add_example({.id = new_id(),
+                                                   .question = "q" + n,
+                                                   .sql = "select 1",
+                                                   .state = i == 1 ? "rejected" : "proposed"},
+                                                  after(5s)));
+        }
+        auto const terms = (co_await s->list_terms({.limit = 2}, after(5s))).value();
+        BOOST_REQUIRE(terms.items.size() == 2u);
+        BOOST_TEST(terms.items[0].name == "term 2");
+        auto const more = (co_await s->list_terms({.limit = 2, .before = terms.next}, after(5s))).value();
+        BOOST_REQUIRE(more.items.size() == 1u);
+        BOOST_TEST(more.items[0].name == "term 0");
+        BOOST_TEST(!more.next);
+        auto const one = (co_await s->list_examples("proposed", {.limit = 1}, after(5s))).value();
+        BOOST_REQUIRE(one.items.size() == 1u);
+        BOOST_TEST(one.items[0].question == "q2");
+        auto const two =
+            (co_await s->list_examples("proposed", {.limit = 1, .before = one.next}, after(5s))).value();
+        BOOST_TEST(two.items.at(0).question == "q0");
+        BOOST_TEST(!two.next);
+        BOOST_TEST((co_await s->list_examples("", {.limit = 3}, after(5s))).value().items.size() == 3u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_fingerprint_differs_after_each_change_of_terms_and_approved_pairs_only) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_knowledge_store(p);
+        auto last = (co_await s->fingerprint(after(5s))).value();
+        auto const differs = [&]() -> awaitable<bool> {
+            auto const before = std::exchange(last, (co_await s->fingerprint(after(5s))).value());
+            co_return last != before;
+        };
+        BOOST_TEST(!co_await differs());
+        auto term = (co_await s->add_term({.name = "Revenue"}, after(5s))).value();
+        BOOST_TEST(co_await differs());
+        term.owner = "finance";
+        BOOST_TEST(bool(co_await s->update_term(term, after(5s))));
+        BOOST_TEST(co_await differs());
+        auto const pair =
+            co_await s->add_example({.question = "q", .sql = "select 1", .state = "proposed"}, after(5s));
+        BOOST_TEST(!co_await differs(), "a proposal answers nothing");
+        BOOST_TEST(bool(co_await s->decide_example(pair->id, true, "bob", after(5s))));
+        BOOST_TEST(co_await differs());
+        BOOST_TEST(bool(co_await s->decide_example(pair->id, false, "bob", after(5s))));
+        BOOST_TEST(co_await differs());
+        BOOST_TEST(bool(co_await s->remove_term(term.id, after(5s))));
+        BOOST_TEST(co_await differs());
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(database_statistics, migrated_database)

@@ -66,6 +66,18 @@ struct failing_retriever : ask::retriever {
     }
 };
 
+// Finds one pair and one term, by the ids they were made from.
+struct finding_retriever : ask::retriever {
+    uuid pair = new_id(), term = new_id();
+    awaitable<result<std::vector<ask::hit>>> retrieve(std::string, std::size_t, deadline) override {
+        std::vector<ask::hit> out(3);
+        out[0].found = {"1", ask::document_kind::example, "q", "q", to_string(pair)};
+        out[1].found = {"2", ask::document_kind::term, "t", "t", to_string(term)};
+        out[2].found = {"3", ask::document_kind::ddl, "d", "customers", ""};
+        co_return out;
+    }
+};
+
 struct scene {
     std::shared_ptr<std::vector<std::string>> asked = std::make_shared<std::vector<std::string>>();
     picky target;
@@ -156,6 +168,35 @@ BOOST_AUTO_TEST_CASE(a_generator_that_is_away_and_a_knowledge_base_that_is_away_
     BOOST_TEST(made.sql == "SELECT 1");
     BOOST_TEST(mentions(made, "the knowledge base is unavailable"));
     BOOST_TEST(mentions(made, "generator model failed: the model is away"));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_without_room_says_so_instead_of_asking_the_next_generator) {
+    scene s;
+    s.add("pairs", {error{errc::overloaded, public_text{"the server is busy"}}});
+    s.add("built-in", {says("built-in", "SELECT 1")});
+    auto const made = s.run();
+    BOOST_REQUIRE(!made);
+    BOOST_TEST((made.error().code == errc::overloaded));
+}
+
+BOOST_AUTO_TEST_CASE(a_pair_or_term_that_was_withdrawn_is_not_retrieved_though_its_vector_is_still_there) {
+    auto const found = std::make_shared<finding_retriever>();
+    picky target;
+    test::run_coroutine([&]() -> awaitable<void> {
+        ask::pipeline p(found, {}, target);
+        auto what = test::asking("q");
+        co_await p.retrieve(what, after(std::chrono::seconds(5)));
+        BOOST_REQUIRE(what.hits.size() == 1u);
+        BOOST_TEST(what.hits[0].found.subject == "customers");
+        ask::example pair;
+        pair.id = found->pair;
+        ask::term term;
+        term.id = found->term;
+        what.examples = std::make_shared<std::vector<ask::example> const>(1, pair);
+        what.terms = std::make_shared<std::vector<ask::term> const>(1, term);
+        co_await p.retrieve(what, after(std::chrono::seconds(5)));
+        BOOST_TEST(what.hits.size() == 3u);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(when_all_decline_the_last_clarification_is_given) {
