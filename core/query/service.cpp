@@ -75,11 +75,19 @@ bool shareable(outcome const& o) {
 
 }  // namespace
 
+bool is_wrong(vanna::error const& statement) {
+    return statement.code == errc::query_invalid || statement.code == errc::query_refused;
+}
+
+result<void> service::validate_size(request const& what, config::settings const& s) const {
+    if (what.what.text.size() <= s.max_sql_bytes) return {};
+    return error{errc::query_too_large,
+                 public_text{"the statement has " + std::to_string(what.what.text.size()) +
+                             " bytes; the limit is " + std::to_string(s.max_sql_bytes)}};
+}
+
 result<void> service::validate(request const& what, config::settings const& s) const {
-    if (what.what.text.size() > s.max_sql_bytes)
-        return error{errc::query_too_large,
-                     public_text{"the statement has " + std::to_string(what.what.text.size()) +
-                                 " bytes; the limit is " + std::to_string(s.max_sql_bytes)}};
+    if (auto ok = validate_size(what, s); !ok) return ok.error();
     if (what.id) {
         auto const made = time_of(*what.id);
         if (!made || std::chrono::abs(*made - now()) > std::chrono::minutes(5))
@@ -179,6 +187,12 @@ awaitable<result<void>> service::limit_rate(uuid user, std::uint64_t per_minute)
 }
 
 awaitable<result<answer>> service::run(asker by, request what) {
+    auto admitted = co_await admit(by, what);
+    if (!admitted) co_return admitted.error();
+    co_return co_await attempt(std::move(by), std::move(what), *admitted, false);
+}
+
+awaitable<result<service::admission>> service::admit(asker by, request what) {
     auto const settings = shared_.settings.get();
     if (auto ok = validate(what, *settings); !ok) co_return ok.error();
     if (auto ok = co_await limit_rate(by.who.user_id, settings->query_rate_per_minute); !ok)
@@ -194,7 +208,16 @@ awaitable<result<answer>> service::run(asker by, request what) {
     auto entry = shared_.running.add(id, what.id.has_value(), by.who.user_id, what.stop,
                                      settings->query_concurrency_per_user);
     if (!entry) co_return entry.error();
+    co_return admission(records_, id, std::move(*entry));
+}
 
+awaitable<result<answer>> service::attempt(asker by, request what, admission& of, bool may_follow) {
+    auto const settings = shared_.settings.get();
+    if (auto ok = validate_size(what, *settings); !ok) co_return ok.error();
+    if (of.failed_) {
+        of.failed_->id = new_id();
+        if (auto ok = settle(of); !ok) co_return ok.error();
+    }
     auto const began = now();
     auto const clock = std::chrono::steady_clock::now();
     bool cached = false;
@@ -202,13 +225,23 @@ awaitable<result<answer>> service::run(asker by, request what) {
     auto const took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - clock);
     count(*body, took);
-    if (auto ok = note(by, what, id, *body, cached, began, took); !ok) co_return ok.error();
+    auto made = record_of(by, what, of.id_, *body, cached, began, took);
+    if (may_follow && body->failure && is_wrong(*body->failure)) {
+        of.failed_ = std::move(made);
+        co_return *body->failure;
+    }
+    if (auto ok = records_.append(made); !ok) co_return ok.error();
     if (body->failure) co_return *body->failure;
-    co_return answer{id, std::move(body), cached, took};
+    co_return answer{of.id_, std::move(body), cached, took};
 }
 
-result<void> service::note(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
-                           instant began, std::chrono::microseconds took) {
+result<void> service::settle(admission& of) {
+    auto const failed = std::exchange(of.failed_, std::nullopt);
+    return failed ? records_.append(*failed) : result<void>{};
+}
+
+record service::record_of(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
+                          instant began, std::chrono::microseconds took) const {
     record r;
     r.id = id;
     r.user_id = by.who.user_id;
@@ -231,7 +264,7 @@ result<void> service::note(asker const& by, request const& what, uuid id, outcom
     r.executed_at = began + took;
     r.request_id = by.request_id;
     r.ip = by.ip;
-    return records_.append(r);
+    return r;
 }
 
 void service::count(outcome const& body, std::chrono::microseconds took) {
@@ -257,35 +290,57 @@ void service::count(outcome const& body, std::chrono::microseconds took) {
     counters_.durations.add(took);
 }
 
-awaitable<result<service::exported>> service::export_rows(asker by, uuid query_id, sql::statement what,
-                                                          sql::row_format format, bool neutralise_formulas,
-                                                          std::shared_ptr<sql::stop_flag> stop) {
+namespace {
+
+result<void> unchanged(std::string const& wanted, std::string const& version) {
+    if (wanted.empty() || wanted == version) return {};
+    return error{errc::conflict,
+                 public_text{"the data has changed since this query ran; add ?latest=true to run it on the "
+                             "current data"}}
+        .with_type("target-changed");
+}
+
+}  // namespace
+
+awaitable<result<service::exported>> service::open_export(asker const& by, export_request const& what) {
     auto const settings = shared_.settings.get();
+    if (auto ok = unchanged(what.target_version, shared_.target.status().version); !ok) co_return ok.error();
     if (auto ok = co_await limit_rate(by.who.user_id, settings->query_rate_per_minute); !ok)
         co_return ok.error();
     auto entry =
-        shared_.running.add(new_id(), false, by.who.user_id, stop, settings->query_concurrency_per_user);
+        shared_.running.add(new_id(), false, by.who.user_id, what.stop, settings->query_concurrency_per_user);
     if (!entry) co_return entry.error();
-    record r;
-    r.is_audit_only = true;
-    r.audit = audit::entry{.user_id = by.who.user_id,
-                           .email = by.who.email,
-                           .action = "query.export",
-                           .resource = "queries/" + to_string(query_id),
-                           .request_id = by.request_id,
-                           .ip = by.ip,
-                           .status = "success"};
-    if (auto ok = records_.append(r); !ok) co_return ok.error();
     auto opened =
-        co_await shared_.target.open(std::move(what), {.format = format,
-                                                       .limits = {.max_rows = settings->export_max_rows,
-                                                                  .max_bytes = 0,
-                                                                  .neutralise_formulas = neutralise_formulas},
-                                                       .until = until(settings->export_timeout_ms),
-                                                       .whole = false,
-                                                       .stop = stop});
+        co_await shared_.target.open(what.what, {.format = what.format,
+                                                 .limits = {.max_rows = settings->export_max_rows,
+                                                            .max_bytes = 0,
+                                                            .neutralise_formulas = what.neutralise_formulas},
+                                                 .until = until(settings->export_timeout_ms),
+                                                 .whole = false,
+                                                 .stop = what.stop});
     if (!opened) co_return opened.error();
+    // New data may have come between the first look and the opening.
+    if (auto ok = unchanged(what.target_version, opened->target_version); !ok) co_return ok.error();
     co_return exported{std::move(*opened), std::move(*entry)};
+}
+
+awaitable<result<service::exported>> service::export_rows(asker by, export_request what) {
+    auto opened = co_await open_export(by, what);
+    audit::entry told{.user_id = by.who.user_id,
+                      .email = by.who.email,
+                      .action = "query.export",
+                      .resource = "queries/" + to_string(what.query_id),
+                      .request_id = by.request_id,
+                      .ip = by.ip,
+                      .status = "success"};
+    if (!opened) {
+        told.status = opened.error().code == errc::query_refused ? "denied" : "failure";
+        told.changes = {{"error", to_string(opened.error().code)}};
+    }
+    auto const noted = records_.append(audit_only(std::move(told)));
+    if (!opened) co_return opened.error();
+    if (!noted) co_return noted.error();
+    co_return std::move(*opened);
 }
 
 }  // namespace vanna::query

@@ -71,26 +71,45 @@ class service {
     // answers. A query that was started is recorded whether it succeeds or not.
     awaitable<result<answer>> run(asker by, request what);
 
+    // A query that was counted: once against QUERY_RATE_PER_MINUTE, and against QUERY_CONCURRENCY_PER_USER
+    // while this lives. It can be cancelled under its id, though no statement may exist yet. Must not outlive
+    // the service.
+    class admission;
+    // run() in two steps, for a question whose statement is still to be made. Same errors as run().
+    awaitable<result<admission>> admit(asker by, request what);
+    // With `may_follow`, a statement that is wrong in itself (is_wrong()) is not recorded yet: another
+    // attempt takes the id, and this one is recorded under an id of its own; settle() when none follows.
+    awaitable<result<answer>> attempt(asker by, request what, admission& of, bool may_follow);
+    result<void> settle(admission& of);
+
     // A result in full, as slices, up to EXPORT_MAX_ROWS: the statement runs again as `by`, and an audit
-    // entry says so. The returned entry keeps the query cancellable; hold it with the cursor.
+    // entry says how that began. The returned entry keeps the query cancellable; hold it with the cursor.
     struct exported {
         sql::opened first;
         running::entry registered;
     };
-    awaitable<result<exported>> export_rows(asker by, uuid query_id, sql::statement what,
-                                            sql::row_format format, bool neutralise_formulas,
-                                            std::shared_ptr<sql::stop_flag> stop);
+    struct export_request {
+        uuid query_id;
+        sql::statement what;
+        std::string target_version;  // conflict "target-changed" on any other; empty: whatever there is
+        sql::row_format format = sql::row_format::json;
+        bool neutralise_formulas = false;
+        std::shared_ptr<sql::stop_flag> stop;
+    };
+    awaitable<result<exported>> export_rows(asker by, export_request what);
 
     query::counters const& counters() const { return counters_; }
 
   private:
     awaitable<result<void>> limit_rate(uuid user, std::uint64_t per_minute);
     result<void> validate(request const& what, config::settings const& s) const;
+    result<void> validate_size(request const& what, config::settings const& s) const;
+    awaitable<result<exported>> open_export(asker const& by, export_request const& what);
     awaitable<std::shared_ptr<outcome const>> fetch(request const& what, config::settings const& s,
                                                     deadline until, bool& cached);
     awaitable<outcome> execute(request const& what, sql::limits caps, deadline until);
-    result<void> note(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
-                      instant began, std::chrono::microseconds took);
+    record record_of(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
+                     instant began, std::chrono::microseconds took) const;
     void count(outcome const& body, std::chrono::microseconds took);
 
     shared_state shared_;
@@ -100,6 +119,32 @@ class service {
     store& history_;
     query::counters counters_;
 };
+
+class service::admission {
+  public:
+    admission(recorder& records, uuid id, running::entry registered)
+        : records_(&records), id_(id), registered_(std::move(registered)) {}
+    admission(admission&& other) noexcept
+        : records_(other.records_),
+          id_(other.id_),
+          registered_(std::move(other.registered_)),
+          failed_(std::exchange(other.failed_, std::nullopt)) {}
+    admission& operator=(admission&&) = delete;
+    // The asker left between two attempts: the failed one is recorded all the same.
+    ~admission() {
+        if (failed_) (void)records_->append(*failed_);
+    }
+
+  private:
+    friend class service;
+    recorder* records_;
+    uuid id_;
+    running::entry registered_;
+    std::optional<record> failed_;  // an attempt that another one may follow
+};
+
+// The statement itself did not work, as against a moment or a caller that it did not suit.
+bool is_wrong(vanna::error const& statement);
 
 // The JSON text of parameters as they are stored and audited: an array, an object, or empty when there are
 // none.

@@ -28,17 +28,13 @@ result<question> read_question(context& c, http::request& r) {
     return out;
 }
 
-bool may_be_repaired(error const& e) {
-    return e.code == errc::query_invalid || e.code == errc::query_refused;
-}
-
 // A question on its way to its answer, one stage after the other, so that a stream can tell of each.
 class asking {
   public:
     enum class stage { retrieving, generating, running, correcting, done };
 
-    asking(context& c, http::request& r, question q, ask::context what)
-        : c_(c), r_(r), question_(std::move(q)), what_(std::move(what)) {}
+    asking(context& c, http::request& r, question q, ask::context what, query::service::admission admitted)
+        : c_(c), r_(r), question_(std::move(q)), what_(std::move(what)), admitted_(std::move(admitted)) {}
 
     stage at() const { return at_; }
     ask::generated const& how() const { return how_; }
@@ -48,7 +44,7 @@ class asking {
 
   private:
     awaitable<void> generate();
-    awaitable<void> run(query::request what);
+    awaitable<void> run();
     awaitable<void> correct();
     void end(reply with) {
         answer_ = std::move(with);
@@ -59,6 +55,7 @@ class asking {
     http::request& r_;
     question question_;
     ask::context what_;
+    query::service::admission admitted_;
     ask::generated how_;
     std::optional<error> problem_;  // of the statement that did not run
     stage at_ = stage::retrieving;
@@ -76,7 +73,7 @@ awaitable<void> asking::advance() {
             co_await generate();
             break;
         case stage::running:
-            co_await run(question_.run);
+            co_await run();
             break;
         case stage::correcting:
             co_await correct();
@@ -88,7 +85,11 @@ awaitable<void> asking::advance() {
 
 awaitable<void> asking::generate() {
     auto how = co_await c_.asking.generate(what_, r_.limit);
-    if (!how) co_return end(how.error());
+    if (!how) {
+        note(c_, entry_of(r_, "query.ask", "questions", "failure",
+                          {{"question", question_.text}, {"error", to_string(how.error().code)}}));
+        co_return end(how.error());
+    }
     how_ = std::move(*how);
     if (!how_.sql.empty() && question_.execute) {
         at_ = stage::running;
@@ -101,13 +102,14 @@ awaitable<void> asking::generate() {
     end(json_reply(200, generated_view(how_, question_.text)));
 }
 
-awaitable<void> asking::run(query::request what) {
+awaitable<void> asking::run() {
+    auto what = question_.run;
     what.what.text = how_.sql;
     what.action = "query.ask";
     what.question = question_.text;
     what.generator = how_.generator;
-    auto const done = co_await c_.queries.run(asker_of(r_), std::move(what));
-    if (!done && !corrected_ && may_be_repaired(done.error())) {
+    auto const done = co_await c_.queries.attempt(asker_of(r_), std::move(what), admitted_, !corrected_);
+    if (!done && !corrected_ && query::is_wrong(done.error())) {
         problem_ = done.error();
         at_ = stage::correcting;
         co_return;
@@ -121,12 +123,11 @@ awaitable<void> asking::correct() {
     auto again = co_await c_.asking.repair(what_, how_, problem_->message, r_.limit);
     if (!again || again->sql.empty()) {
         c_.count_question(how_.generator, "failed");
-        co_return end(std::move(*problem_));
+        auto const recorded = c_.queries.settle(admitted_);
+        co_return end(recorded ? std::move(*problem_) : recorded.error());
     }
     how_ = std::move(*again);
-    auto second = question_.run;
-    second.id.reset();  // the first attempt has its record under the client's id
-    co_await run(std::move(second));
+    co_await run();
 }
 
 std::string_view name_of(asking::stage s) {
@@ -186,9 +187,13 @@ bool wants_events(http::request const& r) {
 awaitable<reply> ask_question(context& c, http::request& r) {
     auto asked = read_question(c, r);
     if (!asked) co_return asked.error();
+    // Every question counts, also one that is declined or only wants the SQL.
+    auto admitted = co_await c.queries.admit(asker_of(r), asked->run);
+    if (!admitted) co_return admitted.error();
     auto what = co_await ask::context_of(asked->text, c.target, c.knowledge_cache, c.knowledge, r.limit);
     if (!what) co_return what.error();
-    asking work(c, r, std::move(*asked), std::move(*what));
+    what->stop = asked->run.stop;
+    asking work(c, r, std::move(*asked), std::move(*what), std::move(*admitted));
     if (wants_events(r)) {
         reply out;
         out.content_type = "text/event-stream";

@@ -135,19 +135,18 @@ awaitable<reply> export_result(context& c, http::request& r) {
         co_return error{errc::conflict,
                         public_text{"the query ended as " + std::string(to_string(found->status)) +
                                     " and has no result"}};
-    auto const version = c.target.status().version;
-    if (found->target_version != version && r.query("latest").value_or("") != "true")
-        co_return error{
-            errc::conflict,
-            public_text{
-                "the data has changed since this query ran; add ?latest=true to run it on the current data"}}
-            .with_type("target-changed");
-    sql::statement what{.text = found->sql};
+    query::service::export_request what{
+        .query_id = *id,
+        .what = {.text = found->sql},
+        .target_version = found->target_version,
+        .format = *format,
+        .neutralise_formulas = r.query("neutralise_formulas").value_or("") == "true",
+        .stop = stop_flag_of(r)};
+    if (r.query("latest").value_or("") == "true") what.target_version.clear();
     if (!found->params.empty())
-        if (auto ok = query::set_params(what, boost::json::parse(found->params)); !ok) co_return ok.error();
-    auto const stop = stop_flag_of(r);
-    auto opened = co_await c.queries.export_rows(asker_of(r), *id, std::move(what), *format,
-                                                 r.query("neutralise_formulas").value_or("") == "true", stop);
+        if (auto ok = query::set_params(what.what, boost::json::parse(found->params)); !ok)
+            co_return ok.error();
+    auto opened = co_await c.queries.export_rows(asker_of(r), std::move(what));
     if (!opened) co_return opened.error();
     auto const timeout = c.settings.get()->export_timeout_ms;
     co_return export_reply(std::move(*opened), *format, *id,

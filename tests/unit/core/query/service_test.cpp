@@ -208,6 +208,118 @@ BOOST_AUTO_TEST_CASE(a_statement_one_byte_over_the_limit_is_too_large) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_question_counts_once_before_its_statement_is_made_and_holds_its_place_until_it_ends) {
+    auto few = *settings.get();
+    few.query_rate_per_minute = 3;
+    few.query_concurrency_per_user = 1;
+    settings.set(few);
+    auth::local_rate_counters counters;
+    auth::local_rate_limits limits(counters);
+    service limited{{settings, target, running, flights}, records, &cache, &limits, history};
+    test::run_coroutine([&]() -> awaitable<void> {
+        {
+            auto asked = co_await limited.admit(ann, {});
+            BOOST_REQUIRE(asked);
+            BOOST_TEST(bool(co_await limited.attempt(ann, select_one(), *asked, false)));
+            auto const second = co_await limited.admit(ann, {});
+            BOOST_TEST(bool(!second && second.error().code == errc::rate_limited), "one at a time");
+        }
+        BOOST_TEST(bool(co_await limited.admit(ann, {})), "the first has ended");
+        auto const fourth = co_await limited.admit(ann, {});
+        BOOST_REQUIRE(!fourth);
+        BOOST_TEST(bool(fourth.error().code == errc::rate_limited));
+        BOOST_TEST((fourth.error().retry_after > std::chrono::seconds(1)), "the minute is used up");
+        BOOST_TEST(records.records.size() == 1u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_attempt_that_answers_has_the_clients_id_and_the_failed_one_an_id_of_its_own) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto const good = std::exchange(target.answer, [](auto const&, auto const&) -> result<sql::opened> {
+            return error{errc::query_invalid, public_text{"integer overflow"}};
+        });
+        request asked;
+        asked.id = new_id();
+        auto of = co_await queries.admit(ann, asked);
+        BOOST_TEST(!co_await queries.attempt(ann, select_one(), *of, true));
+        BOOST_TEST(records.records.empty());
+        target.answer = good;
+        auto second = select_one();
+        second.what.text = "select 2";
+        auto const done = co_await queries.attempt(ann, second, *of, false);
+        BOOST_REQUIRE(done);
+        BOOST_TEST(bool(done->id == *asked.id));
+        BOOST_REQUIRE(records.records.size() == 2u);
+        BOOST_TEST(bool(records.records[0].status == status::error));
+        BOOST_TEST(bool(records.records[0].id != *asked.id));
+        BOOST_TEST(bool(records.records[1].id == *asked.id));
+        BOOST_TEST(bool(records.records[1].status == status::success));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_attempt_that_none_follows_is_recorded_under_the_clients_id) {
+    target.answer = [](auto const&, auto const&) -> result<sql::opened> {
+        return error{errc::query_invalid, public_text{"integer overflow"}};
+    };
+    test::run_coroutine([&]() -> awaitable<void> {
+        request first, second;
+        first.id = new_id();
+        second.id = new_id();
+        {
+            auto of = co_await queries.admit(ann, first);
+            (void)co_await queries.attempt(ann, select_one(), *of, true);
+            BOOST_TEST(bool(queries.settle(*of)));
+            BOOST_TEST(records.records.size() == 1u);
+            auto other = co_await queries.admit(ann, second);
+            (void)co_await queries.attempt(ann, select_one(), *other, true);
+        }
+        BOOST_REQUIRE(records.records.size() == 2u);
+        BOOST_TEST(bool(records.records[0].id == *first.id));
+        BOOST_TEST(bool(records.records[1].id == *second.id), "the client left before the second attempt");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_export_is_audited_with_how_it_began) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto const last = [&]() -> audit::entry const& { return *records.records.back().audit; };
+        // What is wrong with it; nothing: it was opened, and closed again.
+        auto const ask = [&](std::string version) -> awaitable<std::optional<vanna::error>> {
+            auto opened = co_await queries.export_rows(
+                ann, {.query_id = new_id(), .what = {.text = "select 1"}, .target_version = version});
+            co_return opened ? std::nullopt : std::optional(opened.error());
+        };
+        BOOST_TEST(!co_await ask("v1"));
+        BOOST_TEST(last().status == "success");
+        BOOST_TEST(last().action == "query.export");
+        auto refused = co_await ask("v0");
+        BOOST_REQUIRE(refused);
+        BOOST_TEST(refused->type == "target-changed");
+        BOOST_TEST(last().status == "failure");
+        BOOST_TEST(target.opens == 1, "known beforehand");
+        target.answer = [](auto const&, auto const&) -> result<sql::opened> {
+            sql::opened out;
+            out.target_version = "v2";
+            out.first.last = true;
+            return out;
+        };
+        refused = co_await ask("v1");
+        BOOST_REQUIRE(refused);
+        BOOST_TEST(refused->type == "target-changed", "the data changed while it was opened");
+        BOOST_TEST(last().status == "failure");
+        BOOST_TEST(!co_await ask(""), "whatever there is");
+        target.answer = [](auto const&, auto const&) -> result<sql::opened> {
+            return error{errc::query_refused, public_text{"no"}};
+        };
+        BOOST_TEST(bool(co_await ask("")));
+        BOOST_TEST(last().status == "denied");
+        BOOST_TEST(records.records.size() == 5u);
+        records.refuses = true;
+        target.answer = test::fake_target().answer;
+        BOOST_TEST(bool(co_await ask("")), "nothing leaves that is not audited");
+        BOOST_TEST(running.size() == 0u);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(parameters_survive_their_json_form) {
     sql::statement s;
     BOOST_REQUIRE(set_params(s, boost::json::parse(R"([null, true, 9223372036854775807, 1.5, "x"])")));
