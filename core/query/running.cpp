@@ -31,13 +31,15 @@ result<running::entry> running::add(uuid id, bool given_by_client, uuid user,
     return entry(*this, id, user);
 }
 
-result<void> running::cancel(uuid id, uuid by, bool as_admin) {
+result<uuid> running::cancel(uuid id, uuid by, bool as_admin) {
     std::lock_guard lock(mutex_);
     auto const found = jobs_.find(id);
-    if (found == jobs_.end() || (found->second.user != by && !as_admin))
-        return error{errc::not_found, public_text{"no query " + to_string(id) + " of yours is running"}};
+    bool const here = found != jobs_.end();
+    if (!here || (found->second.user != by && !as_admin))
+        return error{here ? errc::forbidden : errc::not_found,
+                     public_text{"no query " + to_string(id) + " of yours is running"}};
     if (found->second.stop) found->second.stop->request(sql::stop_reason::requested);
-    return {};
+    return found->second.user;
 }
 
 void running::stop_all(sql::stop_reason why) {

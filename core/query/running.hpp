@@ -35,9 +35,9 @@ class running {
     // conflict: the id runs or ran already. rate_limited: the user has `most` queries at once (0: no limit).
     result<entry> add(uuid id, bool given_by_client, uuid user, std::shared_ptr<sql::stop_flag> stop,
                       std::uint64_t most);
-    // Requests the stop of a query that runs here. not_found: it does not, or is another's and `as_admin` is
-    // false.
-    result<void> cancel(uuid id, uuid by, bool as_admin);
+    // Requests the stop of a query that runs here, and says whose it is. not_found: it does not run here;
+    // forbidden: it is another's and `as_admin` is false, which `by` must not be told.
+    result<uuid> cancel(uuid id, uuid by, bool as_admin);
     void stop_all(sql::stop_reason why);
     std::size_t size() const;
 

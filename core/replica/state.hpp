@@ -59,7 +59,8 @@ class store {
   public:
     virtual ~store() = default;
     virtual awaitable<result<snapshot>> read(deadline limit) = 0;  // everything, in one statement's snapshot
-    virtual awaitable<result<void>> request_cancel(cancellation what, deadline limit) = 0;  // and notify
+    // And notify. rate_limited: the user has asked for too many within a minute.
+    virtual awaitable<result<void>> request_cancel(cancellation what, deadline limit) = 0;
     // Moves the row if its revision still is `expected`; conflict otherwise. Notifies.
     virtual awaitable<result<target_state>> move_target(target_state to, std::int64_t expected,
                                                         deadline limit) = 0;

@@ -11,9 +11,13 @@ namespace {
 constexpr statement add_cancellation{
     "add_cancellation",
     "with old as (delete from cancellations where query_id in (select query_id from cancellations where "
-    "created_at < now() - interval '10 minutes' limit 100 for update skip locked)) insert into cancellations "
-    "(query_id, requested_by, by_admin) values ($1::uuid, $2::uuid, $3::boolean) on conflict (query_id) do "
-    "update set requested_by = excluded.requested_by, by_admin = excluded.by_admin, created_at = now()"};
+    "created_at < now() - interval '10 minutes' limit 100 for update skip locked)), recent as (select "
+    "count(*) as n from cancellations where requested_by = $2::uuid and created_at > now() - interval "
+    "'1 minute'), stored as (insert into cancellations (query_id, requested_by, by_admin) select $1::uuid, "
+    "$2::uuid, $3::boolean from recent where n < $4::bigint on conflict (query_id) do update set "
+    "requested_by = excluded.requested_by, by_admin = excluded.by_admin, created_at = now() where "
+    "excluded.by_admin or not cancellations.by_admin) select n from recent"};
+constexpr std::int64_t most_cancellations = 60;  // of one user, a minute
 constexpr statement move_target_row{
     "move_target",
     "insert into target_state (target, version, origin, size, revision) select 'default', $1::text, "
@@ -75,8 +79,14 @@ class replica_store final : public replica::store {
 
     awaitable<result<void>> request_cancel(replica::cancellation what, deadline limit) override {
         auto const done = co_await pool_.write(
-            add_cancellation, params(what.query_id, what.requested_by, what.by_admin), limit);
+            add_cancellation, params(what.query_id, what.requested_by, what.by_admin, most_cancellations),
+            limit);
         if (!done) co_return done.error();
+        if ((*done)[0].integer(0) >= most_cancellations)
+            co_return error{errc::rate_limited,
+                            public_text{"you have asked to cancel " + std::to_string(most_cancellations) +
+                                        " queries within a minute, which is the limit"}}
+                .with_retry(std::chrono::minutes(1));
         co_return result<void>{};
     }
 

@@ -7,13 +7,22 @@
 namespace vanna::api {
 namespace {
 
+error no_such_query() {
+    return {errc::not_found, public_text{"there is no such query"}};
+}
+
+// Ids tell when they were made: nobody made one in the future, and nothing runs for an hour.
+bool may_still_run(uuid id) {
+    auto const made = time_of(id);
+    return made && std::chrono::abs(now() - *made) < std::chrono::hours(1);
+}
+
 // Own queries, or anybody's for an admin (the caller audits that). Another's is not found.
 awaitable<result<query::record>> visible(context& c, http::request& r, uuid id) {
     auto found = co_await c.history.get(id, r.limit);
     if (!found) co_return found.error();
     if (found->user_id != who(r).user_id) {
-        if (who(r).role != auth::role::admin)
-            co_return error{errc::not_found, public_text{"there is no such query"}};
+        if (who(r).role != auth::role::admin) co_return no_such_query();
         note(c, entry_of(r, "queries.read_other", "queries/" + to_string(id), "success"));
     }
     co_return std::move(*found);
@@ -43,22 +52,32 @@ awaitable<reply> run_query(context& c, http::request& r) {
 awaitable<reply> cancel_query(context& c, http::request& r) {
     auto const id = path_id(r);
     if (!id) co_return id.error();
+    auto const me = who(r).user_id;
     bool const admin = who(r).role == auth::role::admin;
     boost::json::object const answer{{"query_id", to_string(*id)}, {"status", "cancelling"}};
-    if (c.running.cancel(*id, who(r).user_id, admin)) co_return json_reply(202, answer);
+    auto const others = [&] {
+        note(c, entry_of(r, "queries.cancel_other", "queries/" + to_string(*id), "success"));
+    };
+    auto const stopped = c.running.cancel(*id, me, admin);
+    if (stopped) {
+        if (*stopped != me) others();
+        co_return json_reply(202, answer);
+    }
+    if (stopped.error().code == errc::forbidden) co_return no_such_query();
     if (auto const known = co_await c.history.get(*id, r.limit); known) {
-        if (known->user_id != who(r).user_id && !admin)
-            co_return error{errc::not_found, public_text{"there is no such query"}};
+        if (known->user_id != me && !admin) co_return no_such_query();
         co_return error{errc::conflict,
                         public_text{"the query has ended already: " + std::string(to_string(known->status))}};
     } else if (known.error().code != errc::not_found) {
         co_return known.error();
     }
-    // It may run on another replica, which knows whose it is.
-    if (auto ok = co_await c.replicas.request_cancel(
-            {.query_id = *id, .requested_by = who(r).user_id, .by_admin = admin}, r.limit);
+    // It may run on another replica, which alone knows whose it is: asked of all, if it can run at all.
+    if (!may_still_run(*id)) co_return no_such_query();
+    if (auto ok = co_await c.replicas.request_cancel({.query_id = *id, .requested_by = me, .by_admin = admin},
+                                                     r.limit);
         !ok)
         co_return ok.error();
+    if (admin) others();
     co_return json_reply(202, answer);
 }
 

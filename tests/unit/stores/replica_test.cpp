@@ -85,6 +85,28 @@ BOOST_AUTO_TEST_CASE(a_snapshot_of_an_empty_database_is_empty_and_of_a_full_one_
     });
 }
 
+BOOST_AUTO_TEST_CASE(cancellations_of_one_user_are_bounded_and_an_administrators_stands) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_replica_store(p);
+        auto const ann = new_id(), admin = new_id(), wanted = new_id();
+        BOOST_TEST(bool(co_await s->request_cancel({wanted, admin, true}, after(5s))));
+        BOOST_TEST(bool(co_await s->request_cancel({wanted, ann, false}, after(5s))));
+        auto const first = (co_await s->read(after(5s))).value().cancellations;
+        BOOST_REQUIRE(first.size() == 1u);
+        BOOST_TEST((first[0].requested_by == admin && first[0].by_admin));
+        int taken = 0;
+        for (int i = 0; i < 70; ++i) {
+            auto const ok = co_await s->request_cancel({new_id(), ann, false}, after(5s));
+            taken += bool(ok);
+            if (!ok) BOOST_TEST((ok.error().code == errc::rate_limited));
+        }
+        BOOST_TEST(taken == 60);
+        BOOST_TEST((co_await s->read(after(5s))).value().cancellations.size() == 61u);
+        BOOST_TEST(bool(co_await s->request_cancel({new_id(), new_id(), false}, after(5s))),
+                   "others have a limit of their own");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(of_moves_that_meet_one_succeeds) {
     with_pool(*this, [](pool& p) -> awaitable<void> {
         auto const s = create_replica_store(p);

@@ -42,21 +42,22 @@ BOOST_AUTO_TEST_CASE(an_id_given_by_a_client_is_refused_a_second_time_even_after
     BOOST_TEST(all.size() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(only_the_owner_or_an_admin_stops_a_query_and_strangers_cannot_tell_it_exists) {
+BOOST_AUTO_TEST_CASE(only_the_owner_or_an_admin_stops_a_query_and_it_is_said_whose_it_was) {
     running all;
     auto const id = new_id(), owner = new_id();
     auto stop = flag();
     auto entry = all.add(id, false, owner, stop, 0);
     auto denied = all.cancel(id, new_id(), false);
     BOOST_REQUIRE(!denied);
-    BOOST_TEST(bool(denied.error().code == errc::not_found));
+    BOOST_TEST(bool(denied.error().code == errc::forbidden));
+    BOOST_TEST(bool(all.cancel(new_id(), owner, true).error().code == errc::not_found));
     BOOST_TEST(bool(stop->why() == sql::stop_reason::none));
     BOOST_TEST(bool(all.cancel(id, owner, false)));
     BOOST_TEST(bool(stop->why() == sql::stop_reason::requested));
     auto other = flag();
     auto const second = new_id();
     auto held = all.add(second, false, owner, other, 0);
-    BOOST_TEST(bool(all.cancel(second, new_id(), true)));
+    BOOST_TEST(bool(all.cancel(second, new_id(), true).value() == owner));
     BOOST_TEST(bool(other->why() == sql::stop_reason::requested));
 }
 
