@@ -188,10 +188,10 @@ class training {
         if (!from_.schema) co_return result<void>{};
         report("recording the schema", 97);
         auto const now_is = sql::structure_of(*from_.schema);
-        auto const before = co_await with_.replicas.schema_versions(how_.target, 1, limit_);
+        auto const before = co_await with_.replicas.schema_versions(how_.target, {.limit = 1}, limit_);
         if (!before) co_return before.error();
-        done_.schema_difference =
-            sql::difference(before->empty() ? json::value(nullptr) : before->front().schema, now_is);
+        done_.schema_difference = sql::difference(
+            before->items.empty() ? json::value(nullptr) : before->items.front().schema, now_is);
         auto const recorded = co_await with_.replicas.record_schema(how_.target, from_.schema->version,
                                                                     now_is, done_.schema_difference, limit_);
         if (!recorded) co_return recorded.error();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/async/awaitable.hpp"
-#include "core/ids.hpp"
+#include "core/page.hpp"
 #include "core/sql/schema.hpp"
 
 namespace vanna::sql {
@@ -20,20 +20,20 @@ struct term {  // a business term of the ontology
     uuid id;
     std::string name, description, data_source, owner;
     std::vector<std::string> synonyms;
+    bool operator==(term const&) const = default;
 };
 
 struct example {  // a verified pair, or a proposal for one
     uuid id;
-    bool operator==(term const&) const = default;
     std::string question, sql, state;  // state: proposed, approved, rejected, stale
     std::string proposed_by, approved_by;
     std::optional<instant> approved_at;
     instant created_at{};
+    bool operator==(example const&) const = default;
 };
 
 enum class document_kind { ddl, documentation, term, example, values };
 std::string_view to_string(document_kind kind);
-    bool operator==(example const&) const = default;
 
 struct document {
     std::string id;  // content hash
@@ -101,15 +101,18 @@ class generator {
 class knowledge_store {
   public:
     virtual ~knowledge_store() = default;
+    // Differs after any change of a term or of an approved pair; cheaper than reading them.
+    virtual awaitable<result<std::string>> fingerprint(deadline limit) = 0;
     virtual awaitable<result<std::vector<term>>> terms(deadline limit) = 0;
+    virtual awaitable<result<page<term>>> list_terms(page_request which, deadline limit) = 0;
     virtual awaitable<result<term>> term_by_id(uuid id, deadline limit) = 0;        // not_found
     virtual awaitable<result<term>> add_term(term made, deadline limit) = 0;        // conflict: name taken
     virtual awaitable<result<term>> update_term(term changed, deadline limit) = 0;  // not_found, conflict
     virtual awaitable<result<void>> remove_term(uuid id, deadline limit) = 0;       // not_found
     virtual awaitable<result<std::vector<example>>> examples(std::string state,
-    // Differs after any change of a term or of an approved pair; cheaper than reading them.
-    virtual awaitable<result<std::string>> fingerprint(deadline limit) = 0;
-                                                             deadline limit) = 0;   // empty state: all
+                                                             deadline limit) = 0;  // empty state: all
+    virtual awaitable<result<page<example>>> list_examples(std::string state, page_request which,
+                                                           deadline limit) = 0;     // the same, by pages
     virtual awaitable<result<example>> example_by_id(uuid id, deadline limit) = 0;  // not_found
     virtual awaitable<result<example>> add_example(example made,
                                                    deadline limit) = 0;  // conflict: same question, approved

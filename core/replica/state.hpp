@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 
 #include "core/async/awaitable.hpp"
-#include "core/ids.hpp"
+#include "core/page.hpp"
 
 namespace vanna::replica {
 
@@ -80,9 +80,8 @@ class store {
         boost::json::value schema, difference;
         instant created_at{};
     };
-    virtual awaitable<result<std::vector<schema_version>>> schema_versions(
-        std::string target, std::size_t limit_rows,
-        deadline limit) = 0;  // newest first
+    virtual awaitable<result<page<schema_version>>> schema_versions(std::string target, page_request which,
+                                                                    deadline limit) = 0;  // newest first
 };
 
 }  // namespace vanna::replica

@@ -35,10 +35,15 @@ constexpr statement update_term_row{
     "returning " TERM_COLUMNS};
 constexpr statement remove_term_row{"remove_term", "delete from business_ontologies where id = $1::uuid"};
 
-constexpr statement list_examples{"list_examples",
-                                  "select " EXAMPLE_COLUMNS
-                                  " from knowledge_examples where $1::text = '' or state = $1::text order by "
-                                  "id desc"};
+constexpr statement all_examples{"all_examples",
+                                 "select " EXAMPLE_COLUMNS
+                                 " from knowledge_examples where $1::text = '' or state = $1::text order by "
+                                 "id desc"};
+constexpr statement page_of_examples{
+    "page_of_examples",
+    "select " EXAMPLE_COLUMNS
+    " from knowledge_examples where ($1::uuid is null or id < $1::uuid) and ($2::text = '' or state = "
+    "$2::text) order by id desc limit $3::bigint"};
 constexpr statement example_row{"example_by_id",
                                 "select " EXAMPLE_COLUMNS " from knowledge_examples where id = $1::uuid"};
 // A proposal made before comes back instead of a second one.
@@ -104,19 +109,25 @@ class knowledge final : public ask::knowledge_store {
   public:
     explicit knowledge(pool& on) : pool_(on) {}
 
-    awaitable<result<std::vector<ask::term>>> terms(deadline limit) override {
-        auto const found = co_await pool_.read(list_terms, params{}, limit);
-        if (!found) co_return found.error();
-        std::vector<ask::term> out;
-        for (int i = 0; i < found->size(); ++i)
     awaitable<result<std::string>> fingerprint(deadline limit) override {
         auto const found = co_await pool_.read(fingerprint_now, params{}, limit);
         if (!found) co_return found.error();
         co_return (*found)[0].string(0);
     }
 
+    awaitable<result<std::vector<ask::term>>> terms(deadline limit) override {
+        auto const found = co_await pool_.read(all_terms, params{}, limit);
+        if (!found) co_return found.error();
+        std::vector<ask::term> out;
+        for (int i = 0; i < found->size(); ++i)
             out.push_back(read_term((*found)[i]));
         co_return out;
+    }
+
+    awaitable<result<page<ask::term>>> list_terms(page_request which, deadline limit) override {
+        auto const found = co_await pool_.read(page_of_terms, params(which.before, which.limit + 1), limit);
+        if (!found) co_return found.error();
+        co_return read_page<ask::term>(*found, which.limit, read_term);
     }
 
     awaitable<result<ask::term>> term_by_id(uuid id, deadline limit) override {
@@ -136,12 +147,20 @@ class knowledge final : public ask::knowledge_store {
     }
 
     awaitable<result<std::vector<ask::example>>> examples(std::string state, deadline limit) override {
-        auto const found = co_await pool_.read(list_examples, params(state), limit);
+        auto const found = co_await pool_.read(all_examples, params(state), limit);
         if (!found) co_return found.error();
         std::vector<ask::example> out;
         for (int i = 0; i < found->size(); ++i)
             out.push_back(read_example((*found)[i]));
         co_return out;
+    }
+
+    awaitable<result<page<ask::example>>> list_examples(std::string state, page_request which,
+                                                        deadline limit) override {
+        auto const found =
+            co_await pool_.read(page_of_examples, params(which.before, state, which.limit + 1), limit);
+        if (!found) co_return found.error();
+        co_return read_page<ask::example>(*found, which.limit, read_example);
     }
 
     awaitable<result<ask::example>> example_by_id(uuid id, deadline limit) override {

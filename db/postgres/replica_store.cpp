@@ -45,7 +45,7 @@ constexpr statement remove_configuration_row{"remove_configuration",
 constexpr statement list_schema_versions{
     "list_schema_versions",
     "select id, target, version, schema, difference, created_at from schema_versions where target = $1::text "
-    "order by id desc limit $2::bigint"};
+    "and ($2::uuid is null or id < $2::uuid) order by id desc limit $3::bigint"};
 
 constexpr char lock_schema[] =
     "select pg_advisory_xact_lock(hashtextextended('vanna schema ' || $1::text, 0))";
@@ -146,16 +146,14 @@ class replica_store final : public replica::store {
             limit);
     }
 
-    awaitable<result<std::vector<schema_version>>> schema_versions(std::string target, std::size_t limit_rows,
-                                                                   deadline limit) override {
-        auto const found = co_await pool_.read(list_schema_versions, params(target, limit_rows), limit);
+    awaitable<result<page<schema_version>>> schema_versions(std::string target, page_request which,
+                                                            deadline limit) override {
+        auto const found =
+            co_await pool_.read(list_schema_versions, params(target, which.before, which.limit + 1), limit);
         if (!found) co_return found.error();
-        std::vector<schema_version> out;
-        for (int i = 0; i < found->size(); ++i) {
-            auto const r = (*found)[i];
-            out.push_back({r.id(0), r.string(1), r.string(2), r.json(3), r.json(4), r.time(5)});
-        }
-        co_return out;
+        co_return read_page<schema_version>(*found, which.limit, [](row const& r) {
+            return schema_version{r.id(0), r.string(1), r.string(2), r.json(3), r.json(4), r.time(5)};
+        });
     }
 
   private:

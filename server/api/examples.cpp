@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/api/body.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
@@ -32,6 +34,8 @@ awaitable<reply> decide(context& c, http::request& r, bool approve) {
 
 awaitable<reply> list_examples(context& c, http::request& r) {
     auto const state = r.query("state").value_or("");
+    auto const which = page_of(r);
+    if (!which) co_return which.error();
     for (auto known : {"", "proposed", "approved", "rejected", "stale"})
         if (state == known) {
             auto const all = co_await c.knowledge.examples(std::string(state), r.limit);

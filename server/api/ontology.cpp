@@ -28,12 +28,11 @@ std::string resource(uuid id) {
 }  // namespace
 
 awaitable<reply> list_terms(context& c, http::request& r) {
-    auto const all = co_await c.knowledge.terms(r.limit);
-    if (!all) co_return all.error();
-    boost::json::array items;
-    for (auto const& t : *all)
-        items.push_back(view(t));
-    co_return json_reply(200, boost::json::object{{"items", std::move(items)}, {"next_cursor", nullptr}});
+    auto const which = page_of(r);
+    if (!which) co_return which.error();
+    auto const found = co_await c.knowledge.list_terms(*which, r.limit);
+    if (!found) co_return found.error();
+    co_return json_reply(200, view(*found));
 }
 
 awaitable<reply> get_term(context& c, http::request& r) {

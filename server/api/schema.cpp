@@ -40,16 +40,11 @@ awaitable<reply> get_table(context& c, http::request& r) {
 }
 
 awaitable<reply> get_schema_history(context& c, http::request& r) {
-    auto const versions = co_await c.replicas.schema_versions("default", 100, r.limit);
+    auto const which = page_of(r);
+    if (!which) co_return which.error();
+    auto const versions = co_await c.replicas.schema_versions("default", *which, r.limit);
     if (!versions) co_return versions.error();
-    boost::json::array items;
-    for (auto const& v : *versions)
-        items.push_back(boost::json::object{{"id", to_string(v.id)},
-                                            {"target", v.target},
-                                            {"version", v.version},
-                                            {"difference", v.difference},
-                                            {"created_at", to_rfc3339(v.created_at)}});
-    co_return json_reply(200, boost::json::object{{"items", std::move(items)}, {"next_cursor", nullptr}});
+    co_return json_reply(200, view(*versions));
 }
 
 }  // namespace vanna::api

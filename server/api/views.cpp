@@ -118,6 +118,14 @@ json::object view(replica::configuration_row const& r) {
             {"updated_at", to_rfc3339(r.updated_at)}};
 }
 
+json::object view(replica::store::schema_version const& v) {
+    return {{"id", to_string(v.id)},
+            {"target", v.target},
+            {"version", v.version},
+            {"difference", v.difference},
+            {"created_at", to_rfc3339(v.created_at)}};
+}
+
 json::object view(sql::table const& t, bool with_columns) {
     json::object out{{"name", t.name},
                      {"type", t.is_view ? "view" : "table"},

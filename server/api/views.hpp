@@ -20,6 +20,7 @@ boost::json::object view(ask::term const& t);
 boost::json::object view(ask::example const& e);
 boost::json::object view(jobs::job const& j);
 boost::json::object view(replica::configuration_row const& r);
+boost::json::object view(replica::store::schema_version const& v);
 boost::json::object view(sql::table const& t, bool with_columns);
 
 template <class T>

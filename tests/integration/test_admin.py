@@ -252,7 +252,7 @@ class Knowledge(Story):
         path = made.headers["Location"]
         self.assertEqual({k: made.json[k] for k in body}, body)
         self.assertEqual(viewer.get(path, expect=200).json, made.json)
-        self.assertIn("turnover", [t["term_name"] for t in viewer.get("/api/v1/ontology", expect=200).json["items"]])
+        self.assertIn("turnover", [t["term_name"] for t in viewer.get("/api/v1/ontology", {"limit": 200}, expect=200).json["items"]])
         self.assertEqual(analyst.post("/api/v1/ontology", {**body, "term_name": "Turnover"}).status, 409)
         changed = analyst.patch(path, {"synonyms": ["takings", "sales volume"]}, expect=200).json
         self.assertEqual((changed["synonyms"], changed["owner"]), (["takings", "sales volume"], "sales"))
@@ -260,6 +260,28 @@ class Knowledge(Story):
         self.assertEqual(analyst.delete(path).status, 400)
         analyst.delete(path, {"confirm": "true"}, expect=204)
         self.assertEqual(viewer.get(path).status, 404)
+
+    def test_terms_and_pairs_are_paged(self):
+        analyst = self.analyst()
+        for number in range(5):
+            analyst.post("/api/v1/ontology", {"term_name": f"paged {number}", "description": "x"}, expect=201)
+            analyst.post("/api/v1/knowledge/examples", {"question": f"paged {number}?", "sql": f"SELECT {number}"}, expect=201)
+        for path, name, wanted in (("/api/v1/ontology", "term_name", "paged {}"), ("/api/v1/knowledge/examples", "question", "paged {}?")):
+            seen, cursor = [], None
+            while True:
+                page = analyst.get(path, {"limit": 2, **({"cursor": cursor} if cursor else {})}, expect=200).json
+                self.assertLessEqual(len(page["items"]), 2)
+                seen += page["items"]
+                cursor = page["next_cursor"]
+                if cursor is None:
+                    break
+            ids = [item["id"] for item in seen]
+            self.assertEqual(ids, sorted(set(ids), reverse=True))
+            self.assertLessEqual({wanted.format(number) for number in range(5)}, {item[name] for item in seen})
+            for query in ({"limit": 0}, {"limit": 201}, {"cursor": "x"}):
+                self.assertEqual(analyst.get(path, query).status, 422)
+        page = analyst.get("/api/v1/knowledge/examples", {"state": "rejected", "limit": 1}, expect=200).json
+        self.assertTrue(all(e["state"] == "rejected" for e in page["items"]))
 
     def test_a_pair_is_proposed_and_decided_once(self):
         analyst = self.analyst()

@@ -44,10 +44,10 @@ struct fake_replicas : replica::store {
                                            std::move(difference), now()});
         co_return true;
     }
-    awaitable<result<std::vector<schema_version>>> schema_versions(std::string, std::size_t limit_rows,
-                                                                   deadline) override {
-        auto found = versions;
-        if (found.size() > limit_rows) found.resize(limit_rows);
+    awaitable<result<page<schema_version>>> schema_versions(std::string, page_request which,
+                                                            deadline) override {
+        page<schema_version> found{versions, {}};
+        if (found.items.size() > which.limit) found.items.resize(which.limit);
         co_return found;
     }
 };

@@ -143,10 +143,14 @@ BOOST_AUTO_TEST_CASE(a_schema_is_recorded_only_when_it_differs_from_the_newest) 
         BOOST_TEST((co_await s->record_schema("default", "v2", b, {{"added", {"y"}}}, after(5s))).value());
         BOOST_TEST(!(co_await s->record_schema("default", "v2", b, nullptr, after(5s))).value());
         BOOST_TEST((co_await s->record_schema("default", "v1", a, nullptr, after(5s))).value());
-        auto const versions = co_await s->schema_versions("default", 2, after(5s));
-        BOOST_REQUIRE(versions->size() == 2u);
-        BOOST_TEST((*versions)[0].version == "v1");
-        BOOST_TEST((*versions)[1].difference.at("added").as_array().size() == 1u);
+        auto const newest = co_await s->schema_versions("default", {.limit = 2}, after(5s));
+        BOOST_REQUIRE(newest->items.size() == 2u);
+        BOOST_TEST(newest->items[0].version == "v1");
+        BOOST_TEST(newest->items[1].difference.at("added").as_array().size() == 1u);
+        auto const rest =
+            co_await s->schema_versions("default", {.limit = 2, .before = newest->next}, after(5s));
+        BOOST_REQUIRE(rest->items.size() == 1u);
+        BOOST_TEST(!rest->next);
     });
 }
 

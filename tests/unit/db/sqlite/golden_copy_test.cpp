@@ -36,8 +36,7 @@ class one_row : public replica::store {
                                           deadline) override {
         co_return unused();
     }
-    awaitable<result<std::vector<schema_version>>> schema_versions(std::string, std::size_t,
-                                                                   deadline) override {
+    awaitable<result<page<schema_version>>> schema_versions(std::string, page_request, deadline) override {
         co_return unused();
     }
 
