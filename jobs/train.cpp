@@ -16,11 +16,6 @@ namespace json = boost::json;
 constexpr auto retirement = std::chrono::minutes(5);
 constexpr std::size_t page_size = 500;
 
-std::string metadata_text(chroma::collection const& c, std::string_view name) {
-    auto const* found = c.metadata.if_contains(name);
-    return found && found->is_string() ? std::string(found->as_string()) : std::string();
-}
-
 struct plan {
     std::vector<ask::document> added, kept;
     std::size_t removed = 0;
@@ -37,7 +32,7 @@ class training {
         auto snapshot = co_await with_.replicas.read(limit_);
         if (!snapshot) co_return snapshot.error();
         state_ = snapshot->knowledge;
-        auto dropped = co_await drop_retired(with_, how_.base_name, limit_);
+        auto dropped = co_await drop_retired(with_, how_.base_name, true, limit_);
         if (!dropped) co_return dropped.error();
         done_.dropped = std::move(*dropped);
         auto changes = co_await compare();
@@ -216,29 +211,59 @@ awaitable<result<training_report>> train(training_parts with, ask::knowledge_sou
     co_return co_await one.run();
 }
 
-awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, std::string base_name,
-                                                         deadline limit) {
-    std::vector<std::string> dropped;
+awaitable<result<std::vector<std::string>>> retired(training_parts with, std::string base_name,
+                                                    bool unfinished, deadline limit) {
     auto const snapshot = co_await with.replicas.read(limit);
     if (!snapshot) co_return snapshot.error();
-    auto const current = chroma::generation_of(snapshot->knowledge.collection, base_name);
+    auto const& state = snapshot->knowledge;
+    auto const current = chroma::generation_of(state.collection, base_name);
     auto const all = co_await with.chroma.collections(limit);
     if (!all) co_return all.error();
-    bool settled = false;
-    for (auto const& c : *all)
-        if (c.name == snapshot->knowledge.collection) {
-            auto const made = parse_rfc3339(metadata_text(c, "created_at"));
-            settled = !made || now() - *made > retirement;
-        }
+    bool const settled = state.moved_at && now() - *state.moved_at > retirement;
+    std::vector<std::string> out;
     for (auto const& c : *all) {
         auto const generation = chroma::generation_of(c.name, base_name);
-        if (!generation || c.name == snapshot->knowledge.collection) continue;
-        if (current && *generation < *current && !settled) continue;
-        auto const gone = co_await with.chroma.drop(c.name, limit);
-        if (!gone && gone.error().code != errc::not_found) co_return gone.error();
-        dropped.push_back(c.name);
+        if (!generation || c.name == state.collection) continue;
+        bool const superseded = current && *generation < *current;
+        if (superseded ? settled : unfinished) out.push_back(c.name);
     }
-    co_return dropped;
+    co_return out;
+}
+
+awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, std::string base_name,
+                                                         bool unfinished, deadline limit) {
+    auto const names = co_await retired(with, std::move(base_name), unfinished, limit);
+    if (!names) co_return names.error();
+    for (auto const& name : *names) {
+        auto const gone = co_await with.chroma.drop(name, limit);
+        if (!gone && gone.error().code != errc::not_found) co_return gone.error();
+    }
+    co_return names;
+}
+
+awaitable<result<bool>> add_pair(training_parts with, ask::example approved, deadline limit) {
+    auto const snapshot = co_await with.replicas.read(limit);
+    if (!snapshot) co_return snapshot.error();
+    auto const& state = snapshot->knowledge;
+    if (state.collection.empty() || state.fingerprint != with.embedder.fingerprint()) co_return false;
+    auto const current = co_await with.chroma.get(state.collection, limit);
+    if (!current) co_return current.error();
+    ask::knowledge_sources only;
+    only.examples.push_back(std::move(approved));
+    std::vector<std::string> texts;
+    std::vector<chroma::record> records;
+    for (auto const& d : ask::make_documents(only)) {
+        texts.push_back(d.text);
+        records.push_back(chroma::to_record(d));
+    }
+    auto vectors = co_await with.embedder.embed(std::move(texts), limit);
+    if (!vectors) co_return vectors.error();
+    for (std::size_t i = 0; i < records.size(); ++i)
+        records[i].embedding = std::move((*vectors)[i]);
+    auto const size = records.size();
+    auto const stored = co_await with.chroma.upsert(current->id, std::move(records), size, limit);
+    if (!stored) co_return stored.error();
+    co_return true;
 }
 
 }  // namespace vanna::jobs

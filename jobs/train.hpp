@@ -44,9 +44,17 @@ struct training_report {
 awaitable<result<training_report>> train(training_parts with, ask::knowledge_sources from,
                                          training_options how, deadline limit);
 
-// Drops what earlier runs left: collections after the current one at once (unfinished), those before it when
-// the current one is older than five minutes (replicas may still be reading). Names of those dropped.
+// What earlier runs left: collections before the current one when that became current more than five minutes
+// ago (replicas may still be reading), and with `unfinished` those after it, of runs that were killed: only
+// where no training can be on its way.
+awaitable<result<std::vector<std::string>>> retired(training_parts with, std::string base_name,
+                                                    bool unfinished, deadline limit);
+// Drops them; names of those dropped.
 awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, std::string base_name,
-                                                         deadline limit);
+                                                         bool unfinished, deadline limit);
+
+// Adds a pair that was approved just now to the current collection; false: there is none, or it is another
+// embedder's. Call it with the cluster's lock held.
+awaitable<result<bool>> add_pair(training_parts with, ask::example approved, deadline limit);
 
 }  // namespace vanna::jobs

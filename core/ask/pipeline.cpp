@@ -57,6 +57,7 @@ awaitable<void> pipeline::retrieve(context& what, deadline limit) {
         co_await knowledge_->retrieve(what.question, hits_per_kind, std::min(limit, after(retrieval_limit)));
     if (found) {
         what.hits = std::move(*found);
+        std::erase_if(what.hits, [&](hit const& h) { return is_withdrawn(h.found, what); });
         co_return;
     }
     log::debug("retrieval failed", {{"error", found.error().message}, {"detail", found.error().detail}});

@@ -28,6 +28,7 @@ struct knowledge_state {
     std::string fingerprint;  // embedder: name, model, dimension
     std::string schema_version;
     std::int64_t revision = 0;
+    std::optional<instant> moved_at = {};  // when the collection became current
 };
 
 struct cancellation {

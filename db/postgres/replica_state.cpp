@@ -14,7 +14,8 @@ constexpr statement snapshot_now{
     "created_at > now() - interval '1 minute'), (select coalesce(json_agg(json_build_array(key, value, "
     "description, is_secret, updated_at) order by key), '[]') from configurations), (select "
     "json_build_array(version, origin, size, revision) from target_state where target = 'default'), (select "
-    "json_build_array(collection, fingerprint, schema_version, revision) from knowledge_state where target = "
+    "json_build_array(collection, fingerprint, schema_version, revision, updated_at) from knowledge_state "
+    "where target = "
     "'default'), (select json_build_array(active, reason) from maintenance)"};
 
 using boost::json::value;
@@ -64,7 +65,7 @@ replica::snapshot read(row const& r) {
                       v.at(3).to_number<std::int64_t>()};
     if (auto const v = r.json(5); !v.is_null())
         out.knowledge = {text_of(v.at(0)), text_of(v.at(1)), text_of(v.at(2)),
-                         v.at(3).to_number<std::int64_t>()};
+                         v.at(3).to_number<std::int64_t>(), time_of(v.at(4))};
     if (auto const v = r.json(6); !v.is_null()) out.maintenance = {v.at(0).as_bool(), text_of(v.at(1))};
     return out;
 }

@@ -38,6 +38,7 @@ struct context {
     admin::database_stats& database;
     admin::golden_copies& golden;
     ask::pipeline& asking;
+    std::function<void(ask::example)> pair_approved;  // brings it to the knowledge base, later
     std::function<void(std::string_view generator, std::string_view outcome)> count_question;
     std::function<void(std::string_view action, std::string_view outcome)> count_operation;
     std::function<std::string()> metrics;       // Prometheus text

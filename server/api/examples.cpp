@@ -26,6 +26,7 @@ awaitable<reply> decide(context& c, http::request& r, bool approve) {
         auto const decided = co_await c.knowledge.decide_example(*id, approve, who(r).email, r.limit);
         if (!decided) co_return decided.error();
         c.knowledge_cache.forget();
+        if (approve) c.pair_approved(*decided);
         co_return json_reply(200, view(*decided));
     });
 }
@@ -33,21 +34,16 @@ awaitable<reply> decide(context& c, http::request& r, bool approve) {
 }  // namespace
 
 awaitable<reply> list_examples(context& c, http::request& r) {
-    auto const state = r.query("state").value_or("");
     auto const which = page_of(r);
     if (!which) co_return which.error();
-    for (auto known : {"", "proposed", "approved", "rejected", "stale"})
-        if (state == known) {
-            auto const all = co_await c.knowledge.examples(std::string(state), r.limit);
-            if (!all) co_return all.error();
-            boost::json::array items;
-            for (auto const& e : *all)
-                items.push_back(view(e));
-            co_return json_reply(200,
-                                 boost::json::object{{"items", std::move(items)}, {"next_cursor", nullptr}});
-        }
-    co_return error{errc::invalid_input, public_text{"the state is not known"}}.with_field(
-        "state", "expected proposed, approved, rejected or stale");
+    auto const state = r.query("state").value_or("");
+    constexpr std::string_view known[] = {"", "proposed", "approved", "rejected", "stale"};
+    if (std::ranges::find(known, state) == std::end(known))
+        co_return error{errc::invalid_input, public_text{"the state is not known"}}.with_field(
+            "state", "expected proposed, approved, rejected or stale");
+    auto const found = co_await c.knowledge.list_examples(std::string(state), *which, r.limit);
+    if (!found) co_return found.error();
+    co_return json_reply(200, view(*found));
 }
 
 awaitable<reply> propose_example(context& c, http::request& r) {

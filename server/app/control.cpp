@@ -20,6 +20,7 @@ control::control(asio::any_io_executor executor, process& shared)
       redis_(executor, shared.cache),
       chroma_(chroma::connect(executor, shared.settings.get()->chroma_host,
                               std::uint16_t(shared.settings.get()->chroma_port))),
+      knowledge_(executor, shared, stores_, chroma_),
       watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
       tasks_(executor) {}
 
@@ -31,6 +32,7 @@ awaitable<void> control::open(deadline limit) {
         "llm",
         {.state = health::state::disabled, .detail = "the built-in generator answers", .checked_at = now()});
     jobs_.start();
+    knowledge_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
     tasks_.spawn("housekeeping", [this] { return keep_house(); });
@@ -40,6 +42,7 @@ awaitable<void> control::open(deadline limit) {
 awaitable<void> control::close() {
     co_await jobs_.stop();
     co_await golden_.stop();
+    co_await knowledge_.stop();
     tasks_.cancel();
     co_await tasks_.wait();
     co_await watch_.stop();
@@ -52,6 +55,7 @@ void control::apply(replica::snapshot const& seen) {
     for (auto const& c : seen.cancellations)
         (void)shared_.running.cancel(c.query_id, c.requested_by, c.by_admin);
     shared_.knowledge_state.set(seen.knowledge);
+    knowledge_.follow(seen.knowledge);
     golden_.follow(seen.target);
     shared_.health.became_ready();
 }
@@ -147,7 +151,7 @@ awaitable<void> control::probe_redis() {
 awaitable<void> control::probe_chroma() {
     auto const began = std::chrono::steady_clock::now();
     auto const answer = co_await chroma_.heartbeat(after(probe_limit));
-    health::component seen{.checked_at = now()};
+    health::component seen{.detail = knowledge_.problem(), .checked_at = now()};
     seen.latency =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
     if (answer)

@@ -7,6 +7,7 @@
 #include "db/redis/client.hpp"
 #include "jobs/scheduler.hpp"
 #include "server/app/golden_control.hpp"
+#include "server/app/knowledge_control.hpp"
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
 
@@ -22,6 +23,7 @@ class control {
 
     jobs::scheduler& jobs() { return jobs_; }
     admin::golden_copies& golden() { return golden_; }
+    knowledge_control& knowledge() { return knowledge_; }
     query::adoption const& adopted() const { return adoption_; }
     stores const& own_stores() const { return stores_; }
 
@@ -43,6 +45,7 @@ class control {
     query::adoption adoption_;
     redis::client redis_;
     chroma::client chroma_;
+    knowledge_control knowledge_;
     postgres::replica_watch watch_;
     task_group tasks_;
 };

@@ -59,6 +59,7 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .database = *stores_.database,
                .golden = control.golden,
                .asking = asking_,
+               .pair_approved = control.pair_approved,
                .count_question =
                    [&m = shared.metrics](std::string_view generator, std::string_view outcome) {
                        m.counter(metrics::questions,

@@ -8,8 +8,18 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import threading
+import urllib.request
 
 from support import Story, eventually, main
+
+
+OVERFLOW = "SELECT abs(-9223372036854775807 - 1)"  # prepares, and fails when it runs
+
+
+def next_id(made):
+    """An id as a client could make it now: the one after this one."""
+    return made[:-6] + format((int(made[-6:], 16) + 1) % (1 << 24), "06x")
 
 
 class FirstSession(Story):
@@ -48,9 +58,34 @@ class FirstSession(Story):
         self.assertEqual(stages[2][1]["sql"], plain["sql"])
         name, declined = events("Will it rain in Ulaanbaatar tomorrow?")[-1]
         self.assertEqual((name, declined["sql"]), ("answer", None))
-        name, problem = events("How many customers are there?", id=answer["query_id"])[-1]
-        self.assertEqual((name, problem["status"], problem["type"]), ("problem", 409, "conflict"))
-        self.assertEqual(self.viewer().post("/api/v1/queries/ask", {"question": ""}, headers={"Accept": "text/event-stream"}).status, 422)
+        self.approve("What overflows here?", OVERFLOW)
+        *stages, (name, problem) = events("What overflows here?")
+        self.assertEqual([event["stage"] for _, event in stages], ["retrieving", "generating", "running", "correcting"])
+        self.assertEqual((name, problem["status"], problem["type"]), ("problem", 422, "query-invalid"))
+        for wrong, status in (({"question": ""}, 422), ({"question": "How many customers are there?", "id": answer["query_id"]}, 409)):
+            eventually(lambda w=wrong, s=status: self.viewer().post("/api/v1/queries/ask", w, headers={"Accept": "text/event-stream"}).status == s)
+
+    def test_a_statement_that_fails_is_followed_by_the_next_generators_under_the_clients_id(self):
+        viewer = self.viewer()
+        question = "How many suppliers are there?"
+        plain = viewer.post("/api/v1/queries/ask", {"question": question}, expect=200).json
+        self.assertIsNotNone(plain["sql"])
+        self.approve(question, OVERFLOW)
+        identity = next_id(plain["query_id"])
+        answer = viewer.post("/api/v1/queries/ask", {"question": question, "id": identity}, expect=200).json
+        self.assertEqual((answer["query_id"], answer["sql"], answer["rows"]), (identity, plain["sql"], plain["rows"]))
+        self.assertIn("did not run", json.dumps(answer["notes"]))
+        record = eventually(lambda: (a := viewer.get(f"/api/v1/queries/{identity}")).status == 200 and a.json)
+        self.assertEqual((record["status"], record["sql"]), ("success", plain["sql"]))
+        (failed,) = eventually(lambda: [q for q in viewer.get("/api/v1/queries", {"status": "error"}).json["items"] if q["question"] == question])
+        self.assertEqual((failed["sql"], failed["generator"]), (OVERFLOW, "verified-pairs"))
+
+    def approve(self, question, sql):
+        """Makes a verified pair of the two; its id."""
+        analyst = self.analyst()
+        pair = analyst.post("/api/v1/knowledge/examples", {"question": question, "sql": sql}, expect=201).json["id"]
+        analyst.post(f"/api/v1/knowledge/examples/{pair}/approve", expect=200)
+        return pair
 
     def test_sql_can_be_made_without_running_it(self):
         answer = self.viewer().post("/api/v1/queries/ask", {"question": "How many customers are there?", "execute": False}, expect=200).json
@@ -147,6 +182,37 @@ class FirstSession(Story):
         self.assertEqual(again["sql"], asked["sql"])
         self.assertIn("analyst@example.com", json.dumps(again))
 
+    def test_an_approved_pair_joins_the_knowledge_base_and_a_rejected_one_answers_no_more(self):
+        viewer = self.viewer()
+        question, sql = "Which is our favourite number?", "SELECT 42 AS favourite"
+        pair = self.approve(question, sql)
+        eventually(lambda: pair in self.pairs_in_chroma(), what="the pair's vector")
+        self.assertEqual(viewer.post("/api/v1/queries/ask", {"question": question}, expect=200).json["sql"], sql)
+        self.analyst().post(f"/api/v1/knowledge/examples/{pair}/reject", expect=200)
+        answer = viewer.post("/api/v1/queries/ask", {"question": question}, expect=200).json
+        self.assertNotEqual((answer["generator"], answer["sql"]), ("verified-pairs", sql))
+        self.assertNotIn(pair, json.dumps(answer["sources"]))
+        self.assertIn(pair, self.pairs_in_chroma(), "its vector stays until the next training")
+
+    def pairs_in_chroma(self):
+        """The ids of the pairs in the current collection."""
+        name = self.stores.sql("SELECT collection FROM knowledge_state")[0]["collection"]
+        found = chroma(self.stores, "GET", f"/{name}")
+        got = chroma(self.stores, "POST", f"/{found['id']}/get", {"where": {"kind": "example"}, "include": ["metadatas"], "limit": 1000})
+        return {metadata["reference"] for metadata in got["metadatas"]}
+
+    def test_a_refused_export_is_audited_as_a_failure(self):
+        analyst, admin = self.analyst(), self.admin()
+        ran = analyst.run("SELECT 'of old data'").json["query_id"]
+        eventually(lambda: analyst.get(f"/api/v1/queries/{ran}").status == 200)
+        self.stores.sql(f"UPDATE queries SET target_version = 'older' WHERE id = '{ran}'")
+        path = f"/api/v1/queries/{ran}/result"
+        self.assertEqual(analyst.get(path, expect=409).json["type"], "target-changed")
+        entries = lambda: admin.get("/api/v1/admin/audit-logs", {"action": "query.export", "resource": f"queries/{ran}"}).json["items"]
+        self.assertEqual([e["status"] for e in eventually(entries)], ["failure"])
+        analyst.get(path, {"latest": "true"}, expect=200)
+        eventually(lambda: {e["status"] for e in entries()} == {"failure", "success"})
+
     def test_a_result_is_exported_whole_in_three_formats(self):
         analyst = self.analyst()
         sql = "SELECT product_id AS id, product_name AS name FROM products ORDER BY product_id"
@@ -202,7 +268,10 @@ class FirstSession(Story):
         self.assertEqual(table["row_count"], self.sample("SELECT COUNT(*) FROM orders")[0][0])
         self.assertTrue(any(key["table"] == "customers" for key in table["foreign_keys"]))
         self.assertEqual(analyst.get("/api/v1/schema/nothing").status, 404)
-        analyst.get("/api/v1/schema/history", expect=200)
+        history = analyst.get("/api/v1/schema/history", {"limit": 1}, expect=200).json
+        self.assertEqual((len(history["items"]), history["next_cursor"]), (1, None))
+        self.assertEqual(analyst.get("/api/v1/schema/history", {"cursor": history["items"][0]["id"]}, expect=200).json["items"], [])
+        self.assertEqual(analyst.get("/api/v1/schema/history", {"limit": 201}).status, 422)
 
     def test_health_names_every_store(self):
         for store in ("database", "target_database", "chroma", "redis"):
@@ -264,6 +333,95 @@ class FirstSession(Story):
                 return connection.execute(sql).fetchall()
             finally:
                 connection.close()
+
+
+def chroma(stores, method, path, body=None):
+    """A call of ChromaDB's about collections."""
+    url = "http://{}:{}/api/v2/tenants/default_tenant/databases/default_database/collections".format(*stores.chroma) + path
+    request = urllib.request.Request(url, body and json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=30) as got:
+        return json.load(got)
+
+
+class KnowledgeBase(Story):
+    settings = {"AUTO_TRAIN_CHROMA": "true"}
+
+    def collection(self):
+        return self.stores.sql("SELECT collection FROM knowledge_state")[0]["collection"]
+
+    def names(self):
+        return {c["name"] for c in chroma(self.stores, "GET", "")}
+
+    def test_a_superseded_collection_goes_five_minutes_after_the_switch(self):
+        first = self.collection()
+        self.analyst().post("/api/v1/ontology", {"term_name": "greenness", "description": "how green it is"}, expect=201)
+        self.init()
+        second = self.collection()
+        self.assertNotEqual(first, second)
+        self.assertIn(first, self.names(), "replicas may still be reading it")
+        self.stores.sql("UPDATE knowledge_state SET updated_at = now() - interval '6 minutes'")
+        eventually(lambda: first not in self.names(), 60, "the end of the old collection")
+        self.assertIn(second, self.names())
+
+    def test_another_embedder_is_told_at_start_and_by_health_and_questions_are_still_answered(self):
+        ours = self.stores.sql("SELECT fingerprint FROM knowledge_state")[0]["fingerprint"]
+        self.stores.sql("UPDATE knowledge_state SET fingerprint = 'other/model/8'")
+        self.server.restart()
+        self.assertIn("trained with the embedder other/model/8", self.server.log())
+        detail = lambda: self.anyone.get("/health", expect=200).json["detail"]["chroma"]["detail"]
+        eventually(lambda: "other/model/8" in detail(), what="the message in /health")
+        answer = self.viewer().post("/api/v1/queries/ask", {"question": "How many customers are there?"}, expect=200).json
+        self.assertTrue(answer["rows"])
+        self.stores.sql(f"UPDATE knowledge_state SET fingerprint = '{ours}'")
+        eventually(lambda: detail() == "", what="the end of the message")
+
+
+class AskingAtTheLimit(Story):
+    settings = {"QUERY_RATE_PER_MINUTE": "4"}
+
+    def test_every_question_counts_once_also_one_that_is_declined_or_not_run(self):
+        viewer = self.viewer()
+        declined, counted = {"question": "Will it rain in Ulaanbaatar tomorrow?"}, {"question": "How many customers are there?"}
+        answers = [viewer.post("/api/v1/queries/ask", body) for body in (declined, {**counted, "execute": False}, counted, declined)]
+        self.assertEqual([a.status for a in answers], [200] * 4)
+        for headers in ({}, {"Accept": "text/event-stream"}):
+            refused = viewer.post("/api/v1/queries/ask", declined, headers=headers)
+            self.assertEqual((refused.status, refused.type), (429, "rate-limited"))
+            self.assertGreater(int(refused.headers["Retry-After"]), 0)
+        self.assertEqual(self.admin().post("/api/v1/queries/ask", counted).status, 200)
+
+
+class Cancelling(Story):
+    settings = {"QUERY_TIMEOUT_MS": "60000"}
+
+    def cancellations(self):
+        return self.stores.sql("SELECT query_id FROM cancellations")
+
+    def test_another_users_running_query_does_not_exist_but_an_administrator_ends_it_audited(self):
+        analyst, viewer, admin = self.analyst(), self.viewer(), self.admin()
+        identity = next_id(analyst.run("SELECT 1").json["query_id"])
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(analyst.run(endless, id=identity)))
+        thread.start()
+        self.addCleanup(thread.join)
+        path = f"/api/v1/queries/{identity}/cancel"
+        eventually(lambda: viewer.post(path).status == 404, what="the query runs")
+        before = self.cancellations()
+        self.assertEqual([viewer.post(path).status for _ in range(3)], [404] * 3)
+        self.assertEqual(self.cancellations(), before)
+        self.assertFalse(answers)
+        admin.post(path, expect=202)
+        eventually(lambda: answers, 20, "the end of the query")
+        self.assertEqual((answers[0].status, answers[0].type), (499, "cancelled"))
+        (entry,) = eventually(lambda: admin.get("/api/v1/admin/audit-logs", {"action": "queries.cancel_other", "resource": f"queries/{identity}"}).json["items"])
+        self.assertEqual((entry["email"], entry["status"]), ("admin@example.com", "success"))
+
+    def test_an_id_under_which_nothing_can_run_is_not_found(self):
+        viewer = self.viewer()
+        for identity in ("01900000-0000-7000-8000-000000000000", "6f1ed002-ab55-4f0b-9b0c-1d7d5b1e5a11", "ffffffff-ffff-7fff-bfff-ffffffffffff"):
+            self.assertEqual(viewer.post(f"/api/v1/queries/{identity}/cancel").status, 404)
+            self.assertNotIn(identity, {row["query_id"] for row in self.cancellations()})
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ struct fake_replicas : replica::store {
             co_return error{errc::conflict, public_text{"somebody else published"}};
         ++writes;
         to.revision = expected + 1;
+        to.moved_at = now();
         knowledge = to;
         co_return to;
     }

@@ -183,8 +183,59 @@ BOOST_AUTO_TEST_CASE(an_old_collection_goes_once_the_current_one_is_five_minutes
     s.sources.terms.clear();
     (void)s.run();
     BOOST_TEST(s.run().value().dropped.empty());
-    s.server.collections["base_2"].metadata["created_at"] = to_rfc3339(now() - std::chrono::minutes(6));
+    s.replicas.knowledge.moved_at = now() - std::chrono::minutes(6);
     BOOST_TEST((s.run().value().dropped == std::vector<std::string>{"base_1"}));
+}
+
+BOOST_AUTO_TEST_CASE(looking_for_old_collections_leaves_one_that_is_being_built_alone) {
+    scene s;
+    (void)s.run();
+    s.sources.terms.clear();
+    (void)s.run();
+    s.server.collections["base_3"] = {};
+    auto const drop = [&](bool unfinished) {
+        std::vector<std::string> dropped;
+        test::run_coroutine([&]() -> awaitable<void> {
+            dropped = (co_await jobs::drop_retired({s.client, s.embedder, s.replicas}, "base", unfinished,
+                                                   after(std::chrono::seconds(5))))
+                          .value();
+        });
+        return dropped;
+    };
+    BOOST_TEST(drop(false).empty());
+    s.replicas.knowledge.moved_at = now() - std::chrono::minutes(6);
+    BOOST_TEST((drop(false) == std::vector<std::string>{"base_1"}));
+    BOOST_TEST((drop(true) == std::vector<std::string>{"base_3"}));
+    BOOST_TEST(s.server.collections.contains("base_2"));
+}
+
+BOOST_AUTO_TEST_CASE(an_approved_pair_joins_the_current_collection_as_training_would_store_it) {
+    scene s;
+    (void)s.run();
+    auto const before = s.server.count_of("base_1");
+    ask::example pair;
+    pair.id = new_id();
+    pair.question = "How many orders?";
+    pair.sql = "SELECT count(*) FROM orders";
+    pair.state = "approved";
+    auto const add = [&] {
+        result<bool> done = false;
+        test::run_coroutine([&]() -> awaitable<void> {
+            done = co_await jobs::add_pair({s.client, s.embedder, s.replicas}, pair,
+                                           after(std::chrono::seconds(5)));
+        });
+        return done;
+    };
+    BOOST_TEST(add().value());
+    BOOST_TEST(add().value(), "twice is once");
+    BOOST_TEST(s.server.count_of("base_1") == before + 1);
+    s.sources.examples.push_back(pair);
+    BOOST_TEST(!s.run().value().changed, "the next training finds it there");
+    s.embedder.name = "counting/2/384";
+    BOOST_TEST(!add().value(), "another embedder's vectors are not mixed in");
+    s.server.fail_after = 0;
+    s.embedder.name = "counting/1/384";
+    BOOST_TEST((add().error().code == errc::unavailable));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_chromadb_would_refuse_is_reported_before_anything_is_made) {
