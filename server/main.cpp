@@ -28,7 +28,7 @@ void configure_log(config::settings const& s, bool serving) {
 }
 
 int dispatch(cli::command_line const& line) {
-    config::sources from{.command_line = line.settings,
+    config::sources const from{.command_line = line.settings,
                          .environment = config::known_environment(),
                          .live_rows = {},
                          .env_file = line.env_file};
@@ -39,12 +39,12 @@ int dispatch(cli::command_line const& line) {
     if (!loaded.problems.empty()) return cli::report_problems(loaded);
     configure_log(loaded.values, line.command == "serve");
     if (line.command == "healthcheck") return cli::run_healthcheck(line, loaded.values);
-    if (line.command == "serve") return app::serve(std::move(loaded), std::move(from));
+    if (line.command == "serve") return app::serve(std::move(loaded));
     use_timezone(loaded.values.target_timezone);
     if (line.command == "generate")
         return cli::run_generate(line.get("target"), sqlite::read_file_schema, local_today(), std::cin,
                                  std::cout, std::cerr);
-    cli::engine engine(std::move(loaded), std::move(from));
+    cli::engine engine(std::move(loaded));
     if (line.command == "init") return cli::run_init(line, engine);
     if (line.command == "query") return cli::run_query(line, engine);
     if (line.command == "ask") return cli::run_ask(line, engine);

@@ -1,5 +1,6 @@
 #include "server/app/control.hpp"
 
+#include "config/live_rows.hpp"
 #include "core/log.hpp"
 #include "core/metrics_families.hpp"
 #include "db/postgres/housekeeping.hpp"
@@ -57,13 +58,10 @@ void control::apply(replica::snapshot const& seen) {
 }
 
 void control::apply_configuration(std::vector<replica::configuration_row> const& rows) {
-    auto sources = shared_.sources;
-    for (auto const& row : rows) {
-        auto const* d = config::find(row.key);
-        if (d && d->live && !config::check(*d, row.value)) sources.live_rows[row.key] = row.value;
-    }
-    auto next = config::load(sources);
-    if (!next.problems.empty()) return;  // the env file was changed under us; what was read at start stands
+    config::name_values live;
+    for (auto const& row : rows)
+        live.emplace(row.key, row.value);
+    auto next = config::with_live_rows(shared_.at_start, live);
     shared_.settings.set(next.values);
     shared_.loaded.set(std::move(next));
 }

@@ -44,8 +44,8 @@ std::shared_ptr<sql::target> disabled_target() {
     return std::make_shared<disabled>();
 }
 
-process::process(config::loaded l, config::sources from)
-    : sources(std::move(from)),
+process::process(config::loaded l)
+    : at_start(l),
       loaded(l),
       settings(l.values),
       system_db(read_address(l.values)),

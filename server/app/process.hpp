@@ -20,10 +20,10 @@ namespace vanna::app {
 
 struct process {
     // `loaded` has no problems. Throws std::runtime_error when the PostgreSQL URL cannot be read.
-    explicit process(config::loaded l, config::sources from);
+    explicit process(config::loaded l);
     process(process const&) = delete;
 
-    config::sources const sources;
+    config::loaded const at_start;  // live rows are laid over it
     shared_value<config::loaded> loaded;
     shared_value<config::settings> settings;
     uuid const id = new_id();

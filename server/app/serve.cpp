@@ -27,8 +27,8 @@ awaitable<void> on(asio::any_io_executor executor, F body) {
 
 class server_process {
   public:
-    server_process(config::loaded loaded, config::sources from)
-        : shared_(std::move(loaded), std::move(from)),
+    explicit server_process(config::loaded loaded)
+        : shared_(std::move(loaded)),
           workers_(shared_.settings.get()->workers),
           control_runtime_(1),
           control_(control_runtime_.at(0).executor(), shared_),
@@ -139,8 +139,8 @@ class server_process {
 
 }  // namespace
 
-int serve(config::loaded loaded, config::sources from) {
-    server_process all(std::move(loaded), std::move(from));
+int serve(config::loaded loaded) {
+    server_process all(std::move(loaded));
     return all.run();
 }
 

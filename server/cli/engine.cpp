@@ -18,8 +18,8 @@ std::string os_user() {
 
 }  // namespace
 
-engine::engine(config::loaded loaded, config::sources from)
-    : shared_(std::move(loaded), std::move(from)),
+engine::engine(config::loaded loaded)
+    : shared_(std::move(loaded)),
       settings_(shared_.settings.get()),
       stores_(context_.get_executor(), shared_.system_db, {.connections = 1, .sessions = 4}, *settings_) {}
 

@@ -9,7 +9,7 @@ namespace vanna::cli {
 
 class engine {
   public:
-    engine(config::loaded loaded, config::sources from);
+    explicit engine(config::loaded loaded);
     ~engine();
 
     // Runs `body` (engine& -> awaitable<int>) to its end and gives its exit code; 70 when it throws.
