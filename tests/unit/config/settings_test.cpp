@@ -103,6 +103,11 @@ BOOST_AUTO_TEST_CASE(two_names_of_one_setting_with_different_values_are_an_error
     BOOST_TEST(
         !names(load({.environment = {{"AUTO_TRAIN_CHROMA", "true"}, {"AUTO_TRAIN_CHROMA_ON_INIT", "1"}}}),
                "AUTO_TRAIN_CHROMA"));
+    temporary_file file("AUTO_TRAIN_CHROMA_ON_INIT=false\n");
+    BOOST_TEST(names(load({.environment = {{"AUTO_TRAIN_CHROMA", "true"}}, .env_file = file.path}),
+                     "AUTO_TRAIN_CHROMA"));
+    BOOST_TEST(!names(load({.environment = {{"AUTO_TRAIN_CHROMA", "0"}}, .env_file = file.path}),
+                      "AUTO_TRAIN_CHROMA"));
 }
 
 BOOST_AUTO_TEST_CASE(secrets_and_passwords_in_urls_are_masked_when_shown) {
