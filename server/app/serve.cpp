@@ -46,12 +46,6 @@ class server_process {
     }
 
     int run() {
-        if (auto const zone = shared_.settings.get()->target_timezone; !use_timezone(zone))
-            return complain(
-                error{errc::invalid_input, public_text{"TARGET_TIMEZONE: there is no zone " + zone +
-                                                       " on this machine (is tzdata installed?)"}},
-                EX_CONFIG);
-        if (auto ok = check_target(); !ok) return complain(ok.error(), EX_CONFIG);
         auto const options = http::options_from(*shared_.settings.get(), raise_descriptor_limit());
         if (!options) return complain(options.error(), EX_CONFIG);
         std::vector<http::seat> seats;
@@ -78,12 +72,6 @@ class server_process {
         for (auto const& f : e.fields)
             std::fprintf(stderr, "  %s: %s\n", f.field.c_str(), f.message.c_str());
         return status;
-    }
-
-    result<void> check_target() const {
-        if (!shared_.golden) return {};
-        auto const s = shared_.settings.get();
-        return sqlite::check_distinct({config::target_of(*s).source, s->target_db_path});
     }
 
     void start() {
