@@ -8,6 +8,25 @@
 namespace vanna::http {
 namespace {
 
+// The listeners share their port through SO_REUSEPORT, and so would another server's: the kernel would hand
+// each a part of the connections. Without that option a port that anybody listens on is refused.
+result<void> probe(tcp::endpoint const& at) {
+    if (at.port() == 0) return {};
+    asio::io_context context;
+    tcp::acceptor tried(context);
+    boost::system::error_code ec;
+    tried.open(at.protocol(), ec);
+    if (!ec) tried.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) tried.bind(at, ec);
+    if (!ec) return {};
+    auto const where = at.address().to_string() + ":" + std::to_string(at.port());
+    std::string const why = ec == asio::error::address_in_use
+                                ? "another program listens there already; stop it, or "
+                                : ec.message() + "; ";
+    return error{errc::unavailable, public_text{"cannot listen on " + where + ": " + why +
+                                                "set HOST and PORT to a free address of this machine"}};
+}
+
 // Runs a step on another worker's thread and resumes here.
 template <class F>
 awaitable<void> on_worker(worker& where, F step) {
@@ -38,6 +57,7 @@ result<void> server::open() {
     auto const address = listening_address(o.host);
     if (!address) return error{errc::invalid_input, public_text{"HOST " + address.error().message}};
     tcp::endpoint at(*address, o.port);
+    if (auto free = probe(at); !free) return free;
     for (auto& each : listeners_) {
         if (auto opened = each->open(at); !opened) return opened;
         at.port(each->local().port());
