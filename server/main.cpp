@@ -1,4 +1,5 @@
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -31,7 +32,25 @@ void configure_log(config::settings const& s, std::string const& command) {
     log::configure(serving || s.debug ? level : log::level::warn, format, file);
 }
 
+// What the engine writes belongs to one account, and what it runs for strangers must not be able to write
+// everything: the server and whatever makes its files refuse to be root.
+bool must_not_be_root(std::string const& command) {
+    for (auto one : {"serve", "init", "golden-copy reset", "ask", "query"})
+        if (command == one) return true;
+    return false;
+}
+
+int refuse_root(std::string const& command) {
+    std::fprintf(
+        stderr,
+        "vanna-engine: %s is never run as root. Use an account of its own: ./run.sh and ./db_init.sh do, "
+        "or setpriv --reuid=USER --regid=USER --clear-groups vanna-engine %s; in a container set USER\n",
+        command.c_str(), command.c_str());
+    return EX_NOPERM;
+}
+
 int dispatch(cli::command_line const& line) {
+    if (geteuid() == 0 && must_not_be_root(line.command)) return refuse_root(line.command);
     config::sources const from{.command_line = line.settings,
                                .environment = config::known_environment(),
                                .live_rows = {},
