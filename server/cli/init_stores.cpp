@@ -104,17 +104,21 @@ awaitable<result<step_outcome>> train_knowledge(engine& e, bool check) {
     auto const schema = e.shared().target->schema();
     if (!schema) co_return step_outcome{kind::skipped, "there is no target database to learn from"};
     if (check) co_return step_outcome{kind::skipped, "init trains when something has changed"};
+    auto const lock = co_await e.take_jobs_lock();
+    if (!lock) co_return lock.error();
     auto terms = co_await e.stores().knowledge->terms(after(step_limit));
     if (!terms) co_return terms.error();
     auto examples = co_await e.stores().knowledge->examples("approved", after(step_limit));
     if (!examples) co_return examples.error();
     auto client = chroma_of(e);
     auto const embedder = ask::create_builtin_embedder();
-    auto const report = co_await jobs::train(
-        {client, *embedder, *e.stores().replicas},
-        {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
-        {.base_name = e.settings().chroma_collection, .batch_size = e.settings().chroma_batch_size},
-        after(training_limit));
+    auto const report =
+        co_await jobs::train({client, *embedder, *e.stores().replicas},
+                             {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
+                             {.base_name = e.settings().chroma_collection,
+                              .batch_size = e.settings().chroma_batch_size,
+                              .may_publish = [&lock](deadline limit) { return (*lock)->still_held(limit); }},
+                             after(training_limit));
     if (!report) co_return report.error();
     co_return step_outcome{report->changed ? kind::done : kind::unchanged,
                            report->collection + ": " + std::to_string(report->added) + " documents added, " +
