@@ -18,6 +18,7 @@ namespace vanna::app {
 namespace {
 
 constexpr auto connect_patience = std::chrono::milliseconds(500);
+constexpr auto flush_patience = std::chrono::seconds(5);
 
 // Runs `body` on another executor and waits here.
 template <class F>
@@ -109,11 +110,21 @@ class server_process {
         co_await server_->stop(std::chrono::seconds(s->shutdown_drain_seconds),
                                std::chrono::seconds(s->shutdown_grace_seconds));
         shared_.running.stop_all(sql::stop_reason::shutdown);
-        for (std::size_t i = 0; i < units_.size(); ++i)
-            co_await on(workers_.at(i).executor(), [u = units_[i].get()] { return u->close(); });
+        co_await close_units(after(flush_patience));
         co_await control_.close();
         workers_.finish();
         control_runtime_.finish();
+    }
+
+    // All at once: what one waits for, the others wait for too.
+    awaitable<void> close_units(deadline limit) {
+        task_group closing(co_await asio::this_coro::executor);
+        for (std::size_t i = 0; i < units_.size(); ++i)
+            closing.spawn("close", [this, i, limit] {
+                return on(workers_.at(i).executor(),
+                          [u = units_[i].get(), limit] { return u->close(limit); });
+            });
+        co_await closing.wait();
     }
 
     process shared_;
