@@ -96,6 +96,8 @@ class Starting(Story):
         with open(os.path.join(programs, "pg_dump"), "w", encoding="ascii") as file:
             file.write("#!/bin/sh\necho 'pg_dump (PostgreSQL) 14.9'\n")
         os.chmod(os.path.join(programs, "pg_dump"), 0o755)
+        for path in (programs, os.path.join(programs, "pg_dump")):
+            account.give(path)
         old = self.serve("old_programs", {"PATH": f"{programs}:/usr/bin:/bin"})
         self.addCleanup(old.stop)
         eventually(lambda: "PostgreSQL is newer than pg_dump" in old.log(), 20, "the warning")
@@ -120,7 +122,7 @@ class Editing(Story):
         eventually(lambda: len(analyst.rows("SELECT customer_id FROM customers")) == 7, 10, "the live row")
         newcomer = {"email": "new@example.com", "password": "a good long password"}
         self.assertEqual(server.client.post("/api/v1/auth/register", newcomer).status, 403)
-        self.admin(server).delete("/api/v1/admin/configurations/QUERY_MAX_ROWS", expect=(200, 204))
+        self.admin(server).delete("/api/v1/admin/configurations/QUERY_MAX_ROWS", {"confirm": "true"}, expect=(200, 204))
         eventually(lambda: len(analyst.rows("SELECT customer_id FROM customers")) == 5, 10, "the value of the start")
 
 
