@@ -1,5 +1,5 @@
-// Live settings: rows of `configurations` laid over what was read at start. Nothing is read again: a file that
-// is edited under a running server changes nothing before the next start.
+// Live settings: rows of `configurations` laid over what was read at start. Nothing is read again: a file
+// that is edited under a running server changes nothing before the next start.
 #pragma once
 #include "config/settings.hpp"
 
