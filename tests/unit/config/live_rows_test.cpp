@@ -2,19 +2,17 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/config/temporary_file.hpp"
 
 namespace vanna::config {
 
 BOOST_AUTO_TEST_SUITE(live_rows)
 
 BOOST_AUTO_TEST_CASE(rows_are_laid_over_what_was_read_at_start_and_the_file_is_not_read_again) {
-    test::temporary_folder const folder;
-    auto const file = folder.path() + "/.env";
-    test::put_contents(file, "QUERY_MAX_ROWS=5\nOPEN_REGISTRATION=false\n");
-    auto const at_start = load({.environment = {{"QUERY_TIMEOUT_MS", "700"}}, .env_file = file});
+    temporary_file const file("QUERY_MAX_ROWS=5\nOPEN_REGISTRATION=false\n");
+    auto const at_start = load({.environment = {{"QUERY_TIMEOUT_MS", "700"}}, .env_file = file.path});
     BOOST_REQUIRE(at_start.problems.empty());
-    test::put_contents(file, "OPEN_REGISTRATION=true\nthis line is none\n");
+    std::ofstream(file.path) << "OPEN_REGISTRATION=true\nthis line is none\n";
     auto const l = with_live_rows(at_start, {{"QUERY_MAX_ROWS", "7"},
                                              {"QUERY_TIMEOUT_MS", "1"},
                                              {"EXPORT_MAX_ROWS", "many"},

@@ -1,24 +1,11 @@
 #include "config/settings.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
+
+#include "tests/unit/config/temporary_file.hpp"
 
 namespace vanna::config {
 namespace {
-
-struct temporary_file {
-    std::string path;
-    explicit temporary_file(std::string const& content) {
-        static int number = 0;
-        path = (std::filesystem::temp_directory_path() /
-                ("vanna_settings_" + std::to_string(getpid()) + "_" + std::to_string(number++)))
-                   .string();
-        std::ofstream(path) << content;
-    }
-    ~temporary_file() { std::filesystem::remove(path); }
-};
 
 bool names(loaded const& l, std::string_view name) {
     for (auto const& p : l.problems)
