@@ -4,7 +4,10 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
+
+#include "config/checks.hpp"
 
 extern char** environ;
 
@@ -62,6 +65,20 @@ bool among(std::string_view value, std::string_view choices) {
     for (std::string c; std::getline(in, c, '|');)
         if (c == value) return true;
     return false;
+}
+
+// A setting and its alias, wherever they come from: of two values that differ neither can be meant.
+void check_alias(definition const& d, std::initializer_list<name_values const*> by_precedence,
+                 std::vector<problem>& problems) {
+    auto const first = [&](std::string_view name) -> std::string const* {
+        for (auto const* source : by_precedence)
+            if (auto const it = source->find(name); it != source->end()) return &it->second;
+        return nullptr;
+    };
+    auto const *named = first(d.name), *other = first(d.alias);
+    if (named && other && parse_boolean(trim(*named)) != parse_boolean(trim(*other)))
+        problems.push_back({std::string(d.name), "is " + *named + " but its alias " + std::string(d.alias) +
+                                                     " is " + *other + "; give one of them"});
 }
 
 void assign(settings& out, definition const& d, std::string_view value) {
@@ -126,14 +143,7 @@ std::optional<std::string> value_from(name_values const& source, definition cons
         return it == source.end() ? std::nullopt : std::optional(it->second);
     };
     auto direct = get(d.name);
-    if (!d.alias.empty()) {
-        auto const other = get(d.alias);
-        if (direct && other && parse_boolean(trim(*direct)) != parse_boolean(trim(*other)))
-            problems.push_back({std::string(d.name), "is " + *direct + " but its alias " +
-                                                         std::string(d.alias) + " is " + *other +
-                                                         "; give one of them"});
-        if (!direct) direct = other;
-    }
+    if (!direct && !d.alias.empty()) direct = get(d.alias);
     if (d.secret || d.type == kind::url) {
         auto const file_name = std::string(d.name) + "_FILE";
         if (auto const file = get(file_name); file && !file->empty()) {
@@ -148,47 +158,6 @@ std::optional<std::string> value_from(name_values const& source, definition cons
         }
     }
     return direct;
-}
-
-void check_together(loaded& out, std::map<std::string_view, bool> const& stated) {
-    auto const& v = out.values;
-    auto const bad = [&](std::string name, std::string message) {
-        out.problems.push_back({std::move(name), std::move(message)});
-    };
-    if (v.app_env == "production") {
-        if (v.jwt_secret == find("JWT_SECRET")->default_value)
-            bad("JWT_SECRET",
-                "is the published development value, which production refuses; e.g. JWT_SECRET=$(openssl "
-                "rand -base64 48)");
-        if (v.init_admin_password == find("INIT_ADMIN_PASSWORD")->default_value)
-            bad("INIT_ADMIN_PASSWORD", "is the published default, which production refuses; choose another");
-        if (v.seed_demo_data && stated.contains("SEED_DEMO_DATA"))
-            bad("SEED_DEMO_DATA", "is true, which production refuses; add the line SEED_DEMO_DATA=false");
-        for (auto [name, line] : {std::pair{"SEED_DEMO_DATA", "SEED_DEMO_DATA=false"},
-                                  {"ENABLE_TARGET_DB", "ENABLE_TARGET_DB=true (or false)"},
-                                  {"AUTO_TRAIN_CHROMA", "AUTO_TRAIN_CHROMA=true (or false)"}})
-            if (!stated.contains(name))
-                bad(name, std::string("must be stated in production; add the line ") + line);
-    }
-    if (v.tls_cert_file.empty() != v.tls_key_file.empty())
-        bad(v.tls_cert_file.empty() ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
-            "is empty but its partner is set; TLS needs both");
-    if (v.backup_encrypt && v.encryption_key.empty())
-        bad("ENCRYPTION_KEY", "is empty but BACKUP_ENCRYPT=true needs it");
-    if (v.embedding_provider == "http" && v.embedding_url.empty())
-        bad("EMBEDDING_URL", "is empty but EMBEDDING_PROVIDER=http needs it");
-    if (!v.llm_base_url.empty() && v.llm_model.empty())
-        bad("LLM_MODEL", "is empty but LLM_BASE_URL needs a model name");
-    if (!v.jwt_previous_secret.empty() && v.jwt_previous_secret.size() < 32)
-        bad("JWT_PREVIOUS_SECRET", "is shorter than 32 bytes");
-    if (!v.target_database_url.empty() && !v.target_database_url.starts_with("sqlite:///") &&
-        !v.target_database_url.starts_with("postgresql://") &&
-        !v.target_database_url.starts_with("postgres://"))
-        bad("TARGET_DATABASE_URL", "must begin with sqlite:/// or postgresql://");
-    if (!v.database_url.empty() && !v.database_url.starts_with("postgresql://") &&
-        !v.database_url.starts_with("postgres://"))
-        bad("DATABASE_URL", "must begin with postgresql://");
-    if (!v.redis_url.starts_with("redis://")) bad("REDIS_URL", "must begin with redis://");
 }
 
 }  // namespace
@@ -295,7 +264,7 @@ loaded load(sources const& from) {
             out.warnings.push_back("unknown setting " + name + " in " + from.env_file + "; did you mean " +
                                    std::string(nearest(name)) + "?");
     }
-    std::map<std::string_view, bool> stated;
+    std::set<std::string_view> stated;
     for (auto const& d : definitions()) {
         std::optional<std::string> value;
         auto where = origin::built_in;
@@ -303,6 +272,7 @@ loaded load(sources const& from) {
             if (value) return;
             if (auto v = value_from(source, d, out.problems)) value = std::string(trim(*v)), where = o;
         };
+        if (!d.alias.empty()) check_alias(d, {&from.command_line, &from.environment, &file}, out.problems);
         if (d.secret && from.command_line.contains(d.name))
             out.problems.push_back(
                 {std::string(d.name),
@@ -323,7 +293,7 @@ loaded load(sources const& from) {
             assign(out.values, d, d.default_value);
             continue;
         }
-        stated[d.name] = true;
+        stated.insert(d.name);
         out.origins[std::string(d.name)] = where;
         if (auto const message = check(d, *value)) {
             out.problems.push_back(
@@ -340,7 +310,7 @@ loaded load(sources const& from) {
             (slash == std::string::npos ? std::string(".") : out.values.target_db_path.substr(0, slash)) +
             "/spool";
     }
-    check_together(out, stated);
+    check_together(out.values, stated, out.problems);
     return out;
 }
 

@@ -1,6 +1,7 @@
 #include "core/log.hpp"
 
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -12,21 +13,34 @@
 namespace vanna::log {
 namespace {
 
+spdlog::sink_ptr open_sink(std::string const& file) {
+    spdlog::sink_ptr sink;
+    if (file.empty())
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    else
+        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+    sink->set_pattern("%v");
+    return sink;
+}
+
 // spdlog owns levels, sinks, locking and files; a line is formatted here because its pattern language has no
-// fields.
+// fields. The logger stays the same for life, so that any thread may use it; `output` locks while its sink is
+// replaced.
 struct state {
-    std::shared_ptr<spdlog::logger> logger;
+    std::shared_ptr<spdlog::sinks::dist_sink_mt> output = std::make_shared<spdlog::sinks::dist_sink_mt>();
+    std::shared_ptr<spdlog::logger> logger = std::make_shared<spdlog::logger>("vanna", output);
     std::string file;
     bool json = true;
+
+    state() {
+        output->add_sink(open_sink({}));
+        logger->flush_on(spdlog::level::warn);
+        spdlog::set_default_logger(logger);
+    }
 };
 
 state& current() {
-    static state s = [] {
-        auto logger =
-            std::make_shared<spdlog::logger>("vanna", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-        logger->set_pattern("%v");
-        return state{logger, "", true};
-    }();
+    static state s;
     return s;
 }
 
@@ -86,32 +100,25 @@ void append_value(std::string& out, field const& f, bool json) {
 
 void configure(level least, std::string_view format, std::string const& file) {
     auto& s = current();
+    s.output->set_sinks({open_sink(file)});
     s.json = format != "text";
     s.file = file;
-    reopen();
     set_level(least);
-    s.logger->flush_on(spdlog::level::warn);
     spdlog::flush_every(std::chrono::seconds(1));
 }
 
 void reopen() {
     auto& s = current();
-    auto const level = s.logger->level();
-    spdlog::sink_ptr sink;
-    if (s.file.empty())
-        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    else
-        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(s.file);
-    auto logger = std::make_shared<spdlog::logger>("vanna", sink);
-    logger->set_pattern("%v");
-    logger->set_level(level);
-    logger->flush_on(spdlog::level::warn);
-    std::atomic_store(&s.logger, logger);
-    spdlog::set_default_logger(logger);
+    try {
+        s.output->set_sinks({open_sink(s.file)});
+    } catch (spdlog::spdlog_ex const& e) {
+        error("the log file cannot be opened again; what was open stays in use",
+              {{"file", s.file}, {"error", e.what()}, {"hint", "mend LOG_DIR, then send SIGHUP once more"}});
+    }
 }
 
 void flush() {
-    std::atomic_load(&current().logger)->flush();
+    current().logger->flush();
 }
 void set_level(level least) {
     current().logger->set_level(to_spdlog(least));
@@ -122,8 +129,7 @@ bool enabled(level l) {
 
 void write(level l, std::string_view message, std::initializer_list<field> fields) {
     auto& s = current();
-    auto const logger = std::atomic_load(&s.logger);
-    if (!logger->should_log(to_spdlog(l))) return;
+    if (!s.logger->should_log(to_spdlog(l))) return;
     std::string line;
     line.reserve(256);
     if (s.json) {
@@ -149,7 +155,7 @@ void write(level l, std::string_view message, std::initializer_list<field> field
             append_value(line, f, false);
         }
     }
-    logger->log(to_spdlog(l), spdlog::string_view_t(line.data(), line.size()));
+    s.logger->log(to_spdlog(l), spdlog::string_view_t(line.data(), line.size()));
 }
 
 std::string mask_url(std::string_view url) {

@@ -26,7 +26,8 @@ struct field {
 };
 
 // Where and how: `format` "json" or "text", `file` empty for standard error. Call once before threads start;
-// reopen() after a rotation (SIGHUP).
+// throws when the file cannot be opened. reopen() after a rotation (SIGHUP), from any thread: keeps what is
+// open, and logs why, when that fails.
 void configure(level least, std::string_view format, std::string const& file);
 void reopen();
 void flush();

@@ -53,26 +53,34 @@ awaitable<result<job>> scheduler::submit(std::string type, std::string requested
 awaitable<result<job>> scheduler::add(std::string type, std::string requested_by, body what) {
     if (stopping_)
         co_return error{errc::unavailable, public_text{"the server is stopping; no job was started"}};
-    auto busy = co_await rows_.running_of(type, after(row_limit));
-    if (!busy) co_return busy.error();
-    if (*busy) {
-        error e{errc::conflict,
-                public_text{"a job of type " + type + " is " + std::string(to_string((*busy)->state)) +
-                            " already; follow it, or cancel it first"}};
-        e.location = "/api/v1/admin/db/jobs/" + to_string((*busy)->id);
-        co_return e;
-    }
+    if (auto busy = co_await refuse_second(type); !busy) co_return busy.error();
     auto r = std::make_shared<run>();
     r->job.type = std::move(type);
     r->job.requested_by = std::move(requested_by);
     r->job.owner = owner_;
     r->job.stage = "queued";
     r->what = std::move(what);
-    if (auto ok = co_await rows_.add(r->job, after(row_limit)); !ok) co_return ok.error();
+    if (auto ok = co_await rows_.add(r->job, after(row_limit)); !ok) {
+        // Another replica was faster: the row that is there now says where to follow.
+        if (ok.error().code == errc::conflict)
+            if (auto busy = co_await refuse_second(r->job.type); !busy) co_return busy.error();
+        co_return ok.error();
+    }
     running_.emplace(r->job.id, r);
     group_.spawn("job", [this, r] { return execute(r); });
     group_.spawn("job heartbeat", [this, r] { return heartbeat(r); });
     co_return r->job;
+}
+
+awaitable<result<void>> scheduler::refuse_second(std::string type) {
+    auto const busy = co_await rows_.running_of(type, after(row_limit));
+    if (!busy) co_return busy.error();
+    if (!*busy) co_return result<void>{};
+    error e{errc::conflict,
+            public_text{"a job of type " + type + " is " + std::string(to_string((*busy)->state)) +
+                        " already; follow it, or cancel it first"}};
+    e.location = "/api/v1/admin/db/jobs/" + to_string((*busy)->id);
+    co_return e;
 }
 
 awaitable<void> scheduler::execute(std::shared_ptr<run> r) {

@@ -48,6 +48,8 @@ class scheduler {
   private:
     struct run;
     awaitable<result<job>> add(std::string type, std::string requested_by, body what);
+    // conflict, with Location: one of this type is queued or running somewhere.
+    awaitable<result<void>> refuse_second(std::string type);
     awaitable<void> execute(std::shared_ptr<run> r);
     awaitable<void> attempt(run& r, std::unique_ptr<lock> held);
     awaitable<void> save(run& r);

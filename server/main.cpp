@@ -1,4 +1,5 @@
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include "core/log.hpp"
 #include "db/sqlite/file_schema.hpp"
 #include "server/app/serve.hpp"
+#include "server/app/settings_check.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/generate.hpp"
 #include "server/cli/init.hpp"
@@ -17,34 +19,58 @@ namespace {
 
 using namespace vanna;
 
-void configure_log(config::settings const& s, bool serving) {
+// The files of LOG_DIR are the server's and init's; other commands may be run by anybody.
+void configure_log(config::settings const& s, std::string const& command) {
+    bool const serving = command == "serve";
     auto const level = s.log_level == "debug"   ? log::level::debug
                        : s.log_level == "warn"  ? log::level::warn
                        : s.log_level == "error" ? log::level::error
                                                 : log::level::info;
     auto const format = s.log_format != "auto" ? s.log_format : isatty(STDERR_FILENO) ? "text" : "json";
-    auto const file = s.log_dir.empty() ? "" : s.log_dir + (serving ? "/app.log" : "/init.log");
+    bool const to_file = !s.log_dir.empty() && (serving || command == "init");
+    auto const file = to_file ? s.log_dir + (serving ? "/app.log" : "/init.log") : std::string();
     log::configure(serving || s.debug ? level : log::level::warn, format, file);
 }
 
+// What the engine writes belongs to one account, and what it runs for strangers must not be able to write
+// everything: the server and whatever makes its files refuse to be root.
+bool must_not_be_root(std::string const& command) {
+    for (auto one : {"serve", "init", "golden-copy reset", "ask", "query"})
+        if (command == one) return true;
+    return false;
+}
+
+int refuse_root(std::string const& command) {
+    std::fprintf(
+        stderr,
+        "vanna-engine: %s is never run as root. Use an account of its own: ./run.sh and ./db_init.sh do, "
+        "or setpriv --reuid=USER --regid=USER --clear-groups vanna-engine %s; in a container set USER\n",
+        command.c_str(), command.c_str());
+    return EX_NOPERM;
+}
+
 int dispatch(cli::command_line const& line) {
-    config::sources from{.command_line = line.settings,
-                         .environment = config::known_environment(),
-                         .live_rows = {},
-                         .env_file = line.env_file};
+    if (geteuid() == 0 && must_not_be_root(line.command)) return refuse_root(line.command);
+    config::sources const from{.command_line = line.settings,
+                               .environment = config::known_environment(),
+                               .live_rows = {},
+                               .env_file = line.env_file};
     auto loaded = config::load(from);
     for (auto const& w : loaded.warnings)
         std::fprintf(stderr, "warning: %s\n", w.c_str());
-    if (line.command.starts_with("config ")) return cli::run_config(line, loaded);
+    bool const inspects = line.command.starts_with("config "), serves = line.command == "serve";
+    app::check_settings(loaded, inspects ? app::use::inspecting
+                                : serves ? app::use::serving
+                                         : app::use::command);
+    if (inspects) return cli::run_config(line, loaded);
     if (!loaded.problems.empty()) return cli::report_problems(loaded);
-    configure_log(loaded.values, line.command == "serve");
     if (line.command == "healthcheck") return cli::run_healthcheck(line, loaded.values);
-    if (line.command == "serve") return app::serve(std::move(loaded), std::move(from));
-    use_timezone(loaded.values.target_timezone);
+    configure_log(loaded.values, line.command);
+    if (serves) return app::serve(std::move(loaded));
     if (line.command == "generate")
         return cli::run_generate(line.get("target"), sqlite::read_file_schema, local_today(), std::cin,
                                  std::cout, std::cerr);
-    cli::engine engine(std::move(loaded), std::move(from));
+    cli::engine engine(std::move(loaded));
     if (line.command == "init") return cli::run_init(line, engine);
     if (line.command == "query") return cli::run_query(line, engine);
     if (line.command == "ask") return cli::run_ask(line, engine);

@@ -87,8 +87,8 @@ void runtime::on_signal(std::function<void(int)> act) {
 void runtime::wait_for_signal() {
     signals_.async_wait([this](boost::system::error_code ec, int number) {
         if (ec || finishing_) return;
+        wait_for_signal();  // first: whatever becomes of this one, the next must be heard
         on_signal_(number);
-        wait_for_signal();
     });
 }
 

@@ -26,7 +26,7 @@ struct job {
 class store {
   public:
     virtual ~store() = default;
-    virtual awaitable<result<void>> add(job made, deadline limit) = 0;
+    virtual awaitable<result<void>> add(job made, deadline limit) = 0;  // conflict: one of its type is open
     virtual awaitable<result<void>> save(
         job changed, deadline limit) = 0;  // state, progress, stage, error, result, times, heartbeat = now
     virtual awaitable<result<job>> get(uuid id, deadline limit) = 0;  // not_found

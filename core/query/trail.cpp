@@ -60,9 +60,10 @@ awaitable<void> trail::run() {
         } else {
             pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
             retry_ = clock::now() + pause_;
+            flushing_ = false;
         }
         show();
-        if (spool_.empty()) flushed_.cancel();
+        if (spool_.empty() || !done) flushed_.cancel();
     }
 }
 
@@ -104,7 +105,7 @@ awaitable<bool> trail::flush(deadline limit) {
     flushing_ = true;
     retry_ = {};
     wake_.cancel();
-    while (!spool_.empty() && clock::now() < limit) {
+    while (!spool_.empty() && flushing_ && clock::now() < limit) {
         flushed_.expires_at(limit);
         co_await flushed_.async_wait(asio::as_tuple(asio::use_awaitable));
     }

@@ -27,9 +27,11 @@ class trail : public recorder {
 
     // Until cancelled.
     awaitable<void> run();
-    // Commits what there is without waiting for more, until all is committed or `limit`; true: all is. While
-    // run() runs.
+    // Commits what there is without waiting for more, until all is committed, a commit fails or `limit`;
+    // true: all is. While run() runs.
     awaitable<bool> flush(deadline limit);
+    // The last commit failed: PostgreSQL is away, what waits in the spool is safe there.
+    bool is_failing() const { return pause_ > std::chrono::milliseconds(0); }
 
     trail_counts const& counts() const { return counts_; }
 

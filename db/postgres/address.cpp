@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <charconv>
 #include <memory>
 
 #include "db/postgres/sqlstate.hpp"
@@ -18,6 +19,12 @@ std::vector<std::string> split(std::string const& list) {
         if (comma == list.npos) return out;
         from = comma + 1;
     }
+}
+
+bool is_port(std::string const& text) {
+    unsigned number = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return ec == std::errc{} && end == text.data() + text.size() && number > 0 && number < 65536;
 }
 
 std::string join(std::vector<std::string> const& parts) {
@@ -60,6 +67,9 @@ result<address> address::parse(std::string const& url, std::chrono::milliseconds
     address out;
     for (auto const* option = options.get(); option->keyword; ++option)
         if (option->val) out.given_.emplace_back(option->keyword, option->val);
+    for (auto const& port : split(out.get("port")))
+        if (!port.empty() && !is_port(port))
+            return error{errc::invalid_input, public_text{"DATABASE_URL has the impossible port " + port}};
     out.database_ = out.get("dbname");
     if (out.database_.empty()) out.database_ = out.get("user");
     out.statement_timeout_ = statement_timeout;

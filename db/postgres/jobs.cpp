@@ -59,6 +59,10 @@ class job_store final : public jobs::store {
             params(j.id, j.type, to_string(j.state), j.progress, j.stage, j.error, j.requested_by, j.result,
                    j.owner, j.created_at, j.started_at, j.finished_at),
             limit);
+        if (!done && done.error().code == errc::conflict)
+            co_return error{errc::conflict,
+                            public_text{"a job of type " + j.type + " is queued or running already"},
+                            internal_text{done.error().detail}};
         if (!done) co_return done.error();
         co_return result<void>{};
     }

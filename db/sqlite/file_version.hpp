@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "db/sqlite/connection.hpp"
+#include "db/sqlite/file_hash.hpp"
 
 namespace vanna::sqlite {
 
@@ -18,6 +19,8 @@ class file_version : public std::enable_shared_from_this<file_version> {
     file_version(file_version const&) = delete;
 
     std::string const& version() const { return version_; }
+    // Of the open file as it is now, whatever the name stands for meanwhile.
+    file_stamp stamp() const { return stamp_of(file_); }
 
     // A connection, an idle one if there is one, to the file as it was when this version was opened.
     // unavailable: it cannot be opened.

@@ -19,26 +19,16 @@ result<golden_files> look(golden_file const& file, golden_request const& what, i
 
 }  // namespace
 
-awaitable<result<golden_decision>> golden_copy::plan(golden_request what) {
-    co_return co_await offload(jobs_, [this, what]() -> result<golden_decision> {
-        interruption watch;
-        watch.arm(what.until, what.stop.get());
-        auto found = look(file_, what, watch);
-        if (!found) return found.error();
-        return decide(what.cause, what.row, found->source, found->copy);
-    });
-}
-
 awaitable<result<golden_outcome>> golden_copy::apply(golden_request what, replica::store* rows) {
     auto const begun = std::chrono::steady_clock::now();
-    auto decided = co_await plan(what);
-    if (!decided) {
-        note(decided.error(), what.cause != golden_cause::follow);
-        co_return decided.error();
+    auto found = co_await look_and_decide(what);
+    if (!found) {
+        note(found.error(), what.cause != golden_cause::follow);
+        co_return found.error();
     }
     bool const replaces_a_good_one =
-        what.cause == golden_cause::reset || decided->action == golden_action::move_row_and_copy;
-    auto done = co_await carry_out(what, std::move(*decided), rows);
+        what.cause == golden_cause::reset || found->decided.action == golden_action::move_row_and_copy;
+    auto done = co_await carry_out(what, std::move(*found), rows);
     if (done)
         note(*done, begun);
     else
@@ -46,10 +36,30 @@ awaitable<result<golden_outcome>> golden_copy::apply(golden_request what, replic
     co_return done;
 }
 
+awaitable<result<golden_copy::finding>> golden_copy::look_and_decide(golden_request what) {
+    co_return co_await offload(jobs_, [this, what]() -> result<finding> {
+        interruption watch;
+        watch.arm(what.until, what.stop.get());
+        auto found = look(file_, what, watch);
+        if (!found) return found.error();
+        auto decided = decide(what.cause, what.row, found->source, found->copy);
+        if (!decided) return decided.error();
+        auto const stamp = file_.verified(decided->row.version);
+        return finding{std::move(*decided), stamp};
+    });
+}
+
+awaitable<result<golden_decision>> golden_copy::plan(golden_request what) {
+    auto found = co_await look_and_decide(std::move(what));
+    if (!found) co_return found.error();
+    co_return std::move(found->decided);
+}
+
 // Copied and verified first, then the row, then the rename: at no time does the row name what nobody has.
-awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, golden_decision decided,
+awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, finding found,
                                                          replica::store* rows) {
-    golden_outcome out{decided.row, false, false, decided.note};
+    auto const decided = std::move(found.decided);
+    golden_outcome out{decided.row, false, false, decided.note, found.verified};
     if (decided.action == golden_action::keep) co_return out;
     {
         std::lock_guard const lock(mutex_);
@@ -62,6 +72,8 @@ awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, go
         return file_.stage({row.version, row.size}, anew, watch);
     });
     if (!ready) co_return ready.error();
+    if (what.may_publish)
+        if (auto allowed = co_await what.may_publish(); !allowed) co_return allowed.error();
     if (decided.action == golden_action::move_row_and_copy) {
         if (!rows)
             co_return error{errc::internal, public_text{"internal error"},
@@ -71,9 +83,15 @@ awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, go
         out.row = std::move(*moved);
         out.row_moved = true;
     }
-    auto published = co_await offload(
-        jobs_, [this, held = std::move(*ready)]() mutable { return file_.publish(std::move(held)); });
+    auto published =
+        co_await offload(jobs_,
+                         [this, held = std::move(*ready),
+                          version = decided.row.version]() mutable -> result<std::optional<file_stamp>> {
+                             if (auto ok = file_.publish(std::move(held)); !ok) return ok.error();
+                             return file_.verified(version);
+                         });
     if (!published) co_return published.error();
+    out.verified = *published;
     out.copied = true;
     co_return out;
 }

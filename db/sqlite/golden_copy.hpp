@@ -26,6 +26,7 @@ struct golden_outcome {
     bool row_moved = false;
     bool copied = false;  // the file in place is a new one: readers must reopen
     std::string note;
+    std::optional<file_stamp> verified;  // by which the file that was found right is known again
 };
 
 struct golden_request {
@@ -36,6 +37,9 @@ struct golden_request {
     bool in_full = false;
     deadline until;
     std::shared_ptr<sql::stop_flag> stop;
+    // Asked when the new copy is ready, right before the row moves and the file takes its place; an error (a
+    // lost lock) leaves both as they were.
+    std::function<awaitable<result<void>>()> may_publish = {};
     bool look_only = false;  // of plan(): leave no trace, not even the record of what was hashed
 };
 
@@ -61,8 +65,12 @@ class golden_copy {
     golden_status status() const;  // any thread
 
   private:
-    awaitable<result<golden_outcome>> carry_out(golden_request what, golden_decision decided,
-                                                replica::store* rows);
+    struct finding {
+        golden_decision decided;
+        std::optional<file_stamp> verified;
+    };
+    awaitable<result<finding>> look_and_decide(golden_request what);
+    awaitable<result<golden_outcome>> carry_out(golden_request what, finding found, replica::store* rows);
     void note(golden_outcome const& done, std::chrono::steady_clock::time_point begun);
     void note(error const& failure, bool file_is_as_before);
 

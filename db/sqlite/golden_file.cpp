@@ -77,6 +77,11 @@ result<found_file> golden_file::look_at_copy(bool in_full, interruption& watch, 
     return content_of(paths_, fd.get(), &golden_record::copy, in_full, remember, watch);
 }
 
+std::optional<file_stamp> golden_file::verified(std::string const& version) const {
+    auto const known = read_record(record_path(paths_)).copy;
+    return known && known->content.version == version ? std::optional(known->stamp) : std::nullopt;
+}
+
 golden_file::staged::~staged() {
     if (!path_.empty()) ::unlink(path_.c_str());
 }

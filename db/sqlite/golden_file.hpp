@@ -29,6 +29,8 @@ class golden_file {
     result<found_file> look_at_source(bool in_full, interruption& watch, bool remember = true) const;
     // The copy. Not `in_full`: trusts the record while size, time and inode are what it says.
     result<found_file> look_at_copy(bool in_full, interruption& watch, bool remember = true) const;
+    // By which the copy is known that was last hashed, if it was this version.
+    std::optional<file_stamp> verified(std::string const& version) const;
 
     // A verified copy beside the target, holding the lock of the folder; dropped again unless published.
     class staged {

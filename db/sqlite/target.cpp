@@ -191,6 +191,10 @@ class target_of_file : public file_target {
     }
     void close(std::string problem) override { file_->close(std::move(problem)); }
     std::size_t open_cursors() const override { return file_->cursors; }
+    bool reads(file_stamp const& verified) const override {
+        auto const current = file_->current();
+        return current && current->stamp() == verified;
+    }
     sql::target_status status() const override { return file_->status(); }
     std::shared_ptr<sql::schema const> schema() const override { return file_->schema(); }
 

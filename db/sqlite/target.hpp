@@ -4,6 +4,7 @@
 #pragma once
 #include "core/async/work_pool.hpp"
 #include "core/sql/target.hpp"
+#include "db/sqlite/file_hash.hpp"
 #include "db/sqlite/options.hpp"
 
 namespace vanna::sqlite {
@@ -25,6 +26,8 @@ class file_target : public sql::target {
     // Statements answer unavailable with this text until the next use().
     virtual void close(std::string problem) = 0;
     virtual std::size_t open_cursors() const = 0;
+    // Whether statements read the very file that had this stamp, unchanged since. Any thread.
+    virtual bool reads(file_stamp const& verified) const = 0;
 };
 
 // `pool` outlives the target. Not ready until use().

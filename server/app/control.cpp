@@ -1,8 +1,10 @@
 #include "server/app/control.hpp"
 
+#include "config/live_rows.hpp"
 #include "core/log.hpp"
 #include "core/metrics_families.hpp"
 #include "db/postgres/housekeeping.hpp"
+#include "jobs/pg_dump.hpp"
 
 namespace vanna::app {
 
@@ -37,6 +39,7 @@ awaitable<void> control::open(deadline limit) {
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
     tasks_.spawn("housekeeping", [this] { return keep_house(); });
     tasks_.spawn("probes", [this] { return probe(); });
+    tasks_.spawn("pg_dump", [this] { return compare_pg_dump(); });
 }
 
 awaitable<void> control::close() {
@@ -61,13 +64,10 @@ void control::apply(replica::snapshot const& seen) {
 }
 
 void control::apply_configuration(std::vector<replica::configuration_row> const& rows) {
-    auto sources = shared_.sources;
-    for (auto const& row : rows) {
-        auto const* d = config::find(row.key);
-        if (d && d->live && !config::check(*d, row.value)) sources.live_rows[row.key] = row.value;
-    }
-    auto next = config::load(sources);
-    if (!next.problems.empty()) return;  // the env file was changed under us; what was read at start stands
+    config::name_values live;
+    for (auto const& row : rows)
+        live.emplace(row.key, row.value);
+    auto next = config::with_live_rows(shared_.at_start, live);
     shared_.settings.set(next.values);
     shared_.loaded.set(std::move(next));
 }
@@ -108,6 +108,22 @@ awaitable<void> control::keep_house() {
         timer.expires_after(done ? std::chrono::hours(24) : std::chrono::minutes(1));
         co_await timer.async_wait(asio::use_awaitable);
     }
+}
+
+// Once, when PostgreSQL is first there: what a backup would stumble over is said at start.
+awaitable<void> control::compare_pg_dump() {
+    asio::steady_timer timer(executor_);
+    result<admin::database_health> server = error{};
+    while (!(server = co_await stores_.database->health(after(probe_limit)))) {
+        timer.expires_after(probe_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    auto const own = co_await offload(shared_.job, [] { return jobs::pg_dump_version(); });
+    if (!own)
+        log::warn("backups cannot be made", {{"error", own.error().message}, {"detail", own.error().detail}});
+    else if (auto const theirs = server->version_number / 10000; theirs > *own)
+        log::warn("PostgreSQL is newer than pg_dump: backups will fail; install its client programs",
+                  {{"server", theirs}, {"pg_dump", *own}});
 }
 
 void control::count(jobs::job const& seen) {

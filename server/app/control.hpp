@@ -33,6 +33,7 @@ class control {
     void count(jobs::job const& seen);
     awaitable<void> probe();
     awaitable<void> keep_house();
+    awaitable<void> compare_pg_dump();
     awaitable<void> probe_database();
     awaitable<void> probe_redis();
     awaitable<void> probe_chroma();

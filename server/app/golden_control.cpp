@@ -7,12 +7,18 @@ namespace {
 
 constexpr auto copy_limit = std::chrono::minutes(30);
 constexpr auto schema_limit = std::chrono::seconds(20);
-constexpr auto retry_after = std::chrono::seconds(2);
+constexpr auto look_again = std::chrono::seconds(10);  // a copy damaged or gone is noticed without a restart
+constexpr auto retry_after = std::chrono::seconds(2);  // what is broken may have been healed
 
 error no_copy() {
     return error{errc::conflict,
                  public_text{"there is no golden copy: the target database is disabled or not a SQLite file"}}
         .with_type("no-golden-copy");
+}
+
+// Whether such a failure says nothing about the file.
+bool leaves_it_open(error const& e) {
+    return e.code == errc::deadline_exceeded || e.code == errc::cancelled || e.code == errc::overloaded;
 }
 
 boost::json::value or_null(std::optional<instant> const& t) {
@@ -24,58 +30,63 @@ boost::json::value or_null(std::optional<instant> const& t) {
 golden_control::golden_control(asio::any_io_executor executor, std::shared_ptr<sqlite::file_target> file,
                                sqlite::golden_copy* copy, replica::store& rows, audit::store& trail,
                                jobs::scheduler& jobs, health::board& health)
-    : executor_(executor),
-      file_(std::move(file)),
+    : file_(std::move(file)),
       copy_(copy),
       rows_(rows),
       trail_(trail),
       jobs_(jobs),
       health_(health),
-      tasks_(executor) {}
+      tasks_(executor),
+      pause_(executor) {
+    if (file_) health_.set_own_problem("copying the target database: no verified copy is open here yet");
+}
 
 void golden_control::follow(replica::target_state row) {
     if (!file_) return;
     bool const moved = row.version != row_.version || row.revision != row_.revision;
     row_ = std::move(row);
-    if (moved) again_ = true;
+    if (moved) {
+        again_ = true;
+        pause_.cancel();
+    }
     if (following_) return;
     following_ = true;
-    health_.set_own_problem("the target database is not open yet");
     tasks_.spawn("golden copy", [this] { return keep_following(); });
 }
 
-// One at a time, until the file matches; what is broken is tried again every few seconds, for it may be
-// healed.
+// One at a time, until the file matches, and again for as long as the server runs.
 awaitable<void> golden_control::keep_following() {
-    asio::steady_timer timer(executor_);
     for (;;) {
         again_ = false;
-        auto const done = co_await apply(sqlite::golden_cause::follow, false);
-        health_.set_own_problem(done ? "" : done.error().message);
-        if (done && !std::exchange(checked_in_full_, true)) co_await check_in_full();
-        if (!done) {
-            if (in_use_ != row_.version && !in_use_.empty()) {
-                file_->close(done.error().message);
-                in_use_.clear();
-            }
-            log::warn("golden copy does not match", {{"error", done.error().message}});
+        auto done = co_await apply(false);
+        settle(done);
+        bool complete = done && co_await read_schema();
+        if (done && !checked_in_full_) {
+            done = co_await apply(true);
+            checked_in_full_ = done || !leaves_it_open(done.error());
+            settle(done);
+            complete = done && co_await read_schema();
         }
-        while (!again_) {
-            // The file itself is looked at again, so that a damaged or missing copy is noticed without a
-            // restart.
-            timer.expires_after(done ? std::chrono::seconds(10) : std::chrono::seconds(retry_after));
-            co_await timer.async_wait(asio::use_awaitable);
-            if (!again_) break;
-        }
+        if (again_) continue;
+        pause_.expires_after(complete ? look_again : retry_after);
+        co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
-awaitable<result<void>> golden_control::apply(sqlite::golden_cause cause, bool in_full) {
+awaitable<result<void>> golden_control::apply(bool in_full) {
     auto const done = co_await copy_->apply(
-        {.cause = cause, .row = row_, .in_full = in_full, .until = after(copy_limit)}, &rows_);
-    if (!done) co_return done.error();
+        {.cause = sqlite::golden_cause::follow, .row = row_, .in_full = in_full, .until = after(copy_limit)},
+        &rows_);
+    if (!done) {
+        if (in_full && !leaves_it_open(done.error())) verified_.reset();
+        co_return done.error();
+    }
     if (!done->note.empty()) log::warn(done->note);
-    if (!done->copied && in_use_ == done->row.version) co_return result<void>{};
+    bool const is_open = in_use_ == done->row.version && (!done->verified || file_->reads(*done->verified));
+    if (!done->copied && is_open) {
+        verified_ = done->verified;
+        co_return result<void>{};
+    }
     if (done->copied) {
         audit::entry e{.email = "system",
                        .action = "golden_copy.refresh",
@@ -85,18 +96,42 @@ awaitable<result<void>> golden_control::apply(sqlite::golden_cause cause, bool i
         if (auto ok = co_await trail_.append({std::move(e)}, after(std::chrono::seconds(5))); !ok)
             log::warn("golden copy refresh not audited", {{"error", ok.error().message}});
     }
-    if (auto ok = co_await file_->use(done->row.version); !ok) co_return ok.error();
-    in_use_ = done->row.version;
-    health_.set_own_problem("");  // its schema, which may take a while, is no reason to wait
-    log::info("target opened", {{"version", in_use_}, {"copied", done->copied}});
-    if (auto ok = co_await file_->load_schema(after(schema_limit)); !ok)
-        log::warn("target schema not read", {{"error", ok.error().message}});
+    co_return co_await use(*done);
+}
+
+awaitable<result<void>> golden_control::use(sqlite::golden_outcome const& found) {
+    auto const version = found.row.version;
+    if (auto ok = co_await file_->use(version); !ok) co_return ok.error();
+    in_use_ = version;
+    verified_ = found.verified;
+    log::info("target opened", {{"version", version}, {"copied", found.copied}});
     co_return result<void>{};
 }
 
-awaitable<void> golden_control::check_in_full() {
-    if (auto ok = co_await apply(sqlite::golden_cause::follow, true); !ok)
-        log::warn("golden copy is damaged and could not be replaced", {{"error", ok.error().message}});
+// Without the schema of the file in use questions go unanswered: false until it has been read.
+awaitable<bool> golden_control::read_schema() {
+    auto const version = in_use_;
+    if (schema_of_ == version) co_return true;
+    auto const read = co_await file_->load_schema(after(schema_limit));
+    if (read)
+        schema_of_ = version;
+    else
+        log::warn("target schema not read; it is tried again", {{"error", read.error().message}});
+    co_return read.has_value();
+}
+
+// After a failure statements go on only where they read the very file that was verified, of the version that
+// is wanted; whatever else is there may hold anything.
+void golden_control::settle(result<void> const& done) {
+    if (again_) return;  // the row has moved meanwhile: the next round judges
+    bool const is_whole = in_use_ == row_.version && verified_ && file_->reads(*verified_);
+    bool const is_fine = done || (is_whole && leaves_it_open(done.error()));
+    health_.set_own_problem(is_fine ? "" : done.error().message);
+    if (done) return;
+    log::warn("golden copy does not match", {{"error", done.error().message}});
+    if (is_whole) return;
+    file_->close(done.error().message);
+    in_use_.clear();
 }
 
 awaitable<void> golden_control::stop() {
@@ -127,20 +162,21 @@ awaitable<result<jobs::job>> golden_control::reset(std::string requested_by, dea
             p.at("copying", 10);
             auto const seen = co_await rows_.read(after(std::chrono::seconds(10)));
             if (!seen) co_return seen.error();
-            if (auto ok = co_await p.still_alone(); !ok) co_return ok.error();
             auto const done = co_await copy_->apply({.cause = sqlite::golden_cause::reset,
                                                      .row = seen->target,
                                                      .in_full = true,
                                                      .until = after(copy_limit),
-                                                     .stop = p.stop()},
+                                                     .stop = p.stop(),
+                                                     .may_publish = [&p] { return p.still_alone(); }},
                                                     &rows_);
             if (!done) co_return done.error();
             p.at("opening", 80);
             follow(done->row);
-            again_ = true;
-            if (auto ok = co_await file_->use(done->row.version); !ok) co_return ok.error();
-            in_use_ = done->row.version;
-            if (auto ok = co_await file_->load_schema(after(schema_limit)); !ok) co_return ok.error();
+            if (auto ok = co_await use(*done); !ok) co_return ok.error();
+            if (!co_await read_schema())
+                co_return error{errc::unavailable,
+                                public_text{"the copy is in use, but its schema could not be "
+                                            "read; it is tried again"}};
             co_return boost::json::value{
                 {"version", done->row.version}, {"size", done->row.size}, {"moved", done->row_moved}};
         });

@@ -1,6 +1,8 @@
 // Keeps this replica's golden copy what `target_state` names, hands the new file to the target, reads its
 // schema, and runs the job that takes a fresh copy everywhere. Control thread; status() from any.
 #pragma once
+#include <boost/asio/steady_timer.hpp>
+
 #include "core/admin/golden_copies.hpp"
 #include "core/async/task_group.hpp"
 #include "core/audit/entry.hpp"
@@ -27,10 +29,11 @@ class golden_control final : public admin::golden_copies {
 
   private:
     awaitable<void> keep_following();
-    awaitable<result<void>> apply(sqlite::golden_cause cause, bool in_full);
-    awaitable<void> check_in_full();
+    awaitable<result<void>> apply(bool in_full);
+    awaitable<result<void>> use(sqlite::golden_outcome const& found);
+    awaitable<bool> read_schema();
+    void settle(result<void> const& done);
 
-    asio::any_io_executor executor_;
     std::shared_ptr<sqlite::file_target> file_;
     sqlite::golden_copy* copy_;
     replica::store& rows_;
@@ -38,8 +41,10 @@ class golden_control final : public admin::golden_copies {
     jobs::scheduler& jobs_;
     health::board& health_;
     task_group tasks_;
+    asio::steady_timer pause_;
     replica::target_state row_;
-    std::string in_use_;
+    std::string in_use_, schema_of_;              // versions; empty: none
+    std::optional<sqlite::file_stamp> verified_;  // the file that was found to be in_use_
     bool following_ = false, again_ = false, checked_in_full_ = false;
 };
 

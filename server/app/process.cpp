@@ -47,8 +47,8 @@ std::shared_ptr<sql::target> disabled_target() {
     return std::make_shared<disabled>();
 }
 
-process::process(config::loaded l, config::sources from, bool has_workers)
-    : sources(std::move(from)),
+process::process(config::loaded l, bool has_workers)
+    : at_start(l),
       loaded(l),
       settings(l.values),
       system_db(read_address(l.values)),

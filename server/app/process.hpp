@@ -22,10 +22,10 @@ namespace vanna::app {
 struct process {
     // `loaded` has no problems. Throws std::runtime_error when the PostgreSQL URL cannot be read.
     // The pools' threads stand back behind the workers' where there are some; a command waits for its pools.
-    process(config::loaded l, config::sources from, bool has_workers);
+    process(config::loaded l, bool has_workers);
     process(process const&) = delete;
 
-    config::sources const sources;
+    config::loaded const at_start;  // live rows are laid over it
     shared_value<config::loaded> loaded;
     shared_value<config::settings> settings;
     uuid const id = new_id();

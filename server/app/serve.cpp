@@ -18,6 +18,7 @@ namespace vanna::app {
 namespace {
 
 constexpr auto connect_patience = std::chrono::milliseconds(500);
+constexpr auto flush_patience = std::chrono::seconds(5);
 
 // Runs `body` on another executor and waits here.
 template <class F>
@@ -27,8 +28,8 @@ awaitable<void> on(asio::any_io_executor executor, F body) {
 
 class server_process {
   public:
-    server_process(config::loaded loaded, config::sources from)
-        : shared_(std::move(loaded), std::move(from), true),
+    explicit server_process(config::loaded loaded)
+        : shared_(std::move(loaded), true),
           workers_(shared_.settings.get()->workers),
           control_runtime_(1),
           control_(control_runtime_.at(0).executor(), shared_),
@@ -48,12 +49,6 @@ class server_process {
     }
 
     int run() {
-        if (auto const zone = shared_.settings.get()->target_timezone; !use_timezone(zone))
-            return complain(
-                error{errc::invalid_input, public_text{"TARGET_TIMEZONE: there is no zone " + zone +
-                                                       " on this machine (is tzdata installed?)"}},
-                EX_CONFIG);
-        if (auto ok = check_target(); !ok) return complain(ok.error(), EX_CONFIG);
         auto const options = http::options_from(*shared_.settings.get(), raise_descriptor_limit());
         if (!options) return complain(options.error(), EX_CONFIG);
         std::vector<http::seat> seats;
@@ -81,12 +76,6 @@ class server_process {
         for (auto const& f : e.fields)
             std::fprintf(stderr, "  %s: %s\n", f.field.c_str(), f.message.c_str());
         return status;
-    }
-
-    result<void> check_target() const {
-        if (!shared_.golden) return {};
-        auto const s = shared_.settings.get();
-        return sqlite::check_distinct({config::target_of(*s).source, s->target_db_path});
     }
 
     void start() {
@@ -124,11 +113,21 @@ class server_process {
         co_await server_->stop(std::chrono::seconds(s->shutdown_drain_seconds),
                                std::chrono::seconds(s->shutdown_grace_seconds));
         shared_.running.stop_all(sql::stop_reason::shutdown);
-        for (std::size_t i = 0; i < units_.size(); ++i)
-            co_await on(workers_.at(i).executor(), [u = units_[i].get()] { return u->close(); });
+        co_await close_units(after(flush_patience));
         co_await control_.close();
         workers_.finish();
         control_runtime_.finish();
+    }
+
+    // All at once: what one waits for, the others wait for too.
+    awaitable<void> close_units(deadline limit) {
+        task_group closing(co_await asio::this_coro::executor);
+        for (std::size_t i = 0; i < units_.size(); ++i)
+            closing.spawn("close", [this, i, limit] {
+                return on(workers_.at(i).executor(),
+                          [u = units_[i].get(), limit] { return u->close(limit); });
+            });
+        co_await closing.wait();
     }
 
     process shared_;
@@ -142,8 +141,8 @@ class server_process {
 
 }  // namespace
 
-int serve(config::loaded loaded, config::sources from) {
-    server_process all(std::move(loaded), std::move(from));
+int serve(config::loaded loaded) {
+    server_process all(std::move(loaded));
     return all.run();
 }
 

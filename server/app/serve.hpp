@@ -6,6 +6,6 @@ namespace vanna::app {
 
 // The exit status: 0 after an orderly stop, 69 when the address cannot be bound, 78 for settings found wrong
 // late.
-int serve(config::loaded loaded, config::sources from);
+int serve(config::loaded loaded);
 
 }  // namespace vanna::app

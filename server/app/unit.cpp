@@ -84,9 +84,10 @@ awaitable<void> unit::open(deadline limit) {
     tasks_.spawn("sweep", [this] { return sweep(); });
 }
 
-awaitable<void> unit::close() {
+awaitable<void> unit::close(deadline limit) {
     sessions_.sweep(true);
-    if (!co_await records_.flush(after(std::chrono::seconds(5))))
+    bool const all_committed = !records_.is_failing() && co_await records_.flush(limit);
+    if (!all_committed)
         log::warn("records left in the spool; the next process commits them",
                   {{"records", records_.counts().records.load()}});
     tasks_.cancel();

@@ -31,8 +31,9 @@ class unit final : private http::authenticator {
     // Starts connecting to the stores; ends when the first connection stands or `limit` passes, whichever is
     // first.
     awaitable<void> open(deadline limit);
-    // Flushes the records and closes the stores; after the server has stopped.
-    awaitable<void> close();
+    // Flushes the records, until `limit` and only while PostgreSQL takes them, and closes the stores; after
+    // the server has stopped.
+    awaitable<void> close(deadline limit);
 
     http::seat seat() { return {context_, this}; }
     stores& own_stores() { return stores_; }

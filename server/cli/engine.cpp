@@ -9,6 +9,8 @@
 namespace vanna::cli {
 namespace {
 
+constexpr auto jobs_patience = std::chrono::minutes(1);
+
 std::string os_user() {
     passwd entry{}, *found = nullptr;
     char buffer[4096];
@@ -18,8 +20,8 @@ std::string os_user() {
 
 }  // namespace
 
-engine::engine(config::loaded loaded, config::sources from)
-    : shared_(std::move(loaded), std::move(from), false),
+engine::engine(config::loaded loaded)
+    : shared_(std::move(loaded), false),
       settings_(shared_.settings.get()),
       stores_(context_.get_executor(), shared_.system_db, {.connections = 1, .sessions = 4}, *settings_) {}
 
@@ -56,24 +58,37 @@ awaitable<result<void>> engine::connect() {
     co_return co_await stores_.pool.open(after(std::chrono::seconds(10)));
 }
 
-awaitable<result<void>> engine::take_turn(deadline limit) {
+awaitable<result<std::unique_ptr<jobs::lock>>> engine::take_lock(std::string name, deadline limit) {
     asio::steady_timer timer(context_);
-    while (!turn_) {
-        auto taken = co_await stores_.locks->try_lock("init", limit);
-        if (taken) {
-            turn_ = std::move(*taken);
-        } else if (taken.error().code != errc::conflict || std::chrono::steady_clock::now() > limit) {
-            co_return taken.error();
-        } else {
-            timer.expires_after(std::chrono::milliseconds(200));
-            co_await timer.async_wait(asio::use_awaitable);
-        }
+    for (;;) {
+        auto taken = co_await stores_.locks->try_lock(name, limit);
+        if (taken || taken.error().code != errc::conflict || std::chrono::steady_clock::now() > limit)
+            co_return taken;
+        timer.expires_after(std::chrono::milliseconds(200));
+        co_await timer.async_wait(asio::use_awaitable);
     }
+}
+
+awaitable<result<void>> engine::take_turn(deadline limit) {
+    if (turn_) co_return result<void>{};
+    auto taken = co_await take_lock("init", limit);
+    if (!taken) co_return taken.error();
+    turn_ = std::move(*taken);
     co_return result<void>{};
 }
 
 awaitable<result<void>> engine::note(audit::entry what) {
     co_return co_await stores_.audit->append({std::move(what)}, after(std::chrono::seconds(30)));
+}
+
+awaitable<result<std::unique_ptr<jobs::lock>>> engine::take_jobs_lock() {
+    auto taken = co_await take_lock("jobs", after(jobs_patience));
+    if (!taken && taken.error().code == errc::conflict)
+        co_return error{
+            errc::conflict,
+            public_text{"another process holds the lock \"jobs\": a job is running (see GET "
+                        "/api/v1/admin/db/jobs), or another command; wait for its end and try again"}};
+    co_return taken;
 }
 
 auth::principal engine::actor() const {

@@ -10,7 +10,7 @@ namespace vanna::cli {
 
 class engine {
   public:
-    engine(config::loaded loaded, config::sources from);
+    explicit engine(config::loaded loaded);
     ~engine();
 
     // Runs `body` (engine& -> awaitable<int>) to its end and gives its exit code; 70 when it throws.
@@ -21,6 +21,10 @@ class engine {
 
     // Keeps others out of init until this command ends; waits for them up to `limit`.
     awaitable<result<void>> take_turn(deadline limit);
+
+    // The lock "jobs" of the whole cluster, which the servers' jobs hold too: waits for it up to a minute.
+    // conflict: says which lock another holds.
+    awaitable<result<std::unique_ptr<jobs::lock>>> take_jobs_lock();
 
     app::process& shared() { return shared_; }
     app::stores& stores() { return stores_; }
@@ -34,6 +38,8 @@ class engine {
     awaitable<result<void>> note(audit::entry what);
 
   private:
+    awaitable<result<std::unique_ptr<jobs::lock>>> take_lock(std::string name, deadline limit);
+
     asio::io_context context_{1};
     app::process shared_;
     std::shared_ptr<config::settings const> settings_;

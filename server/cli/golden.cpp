@@ -11,6 +11,7 @@ namespace vanna::cli {
 namespace {
 
 constexpr auto copy_limit = std::chrono::minutes(30);
+constexpr auto step_limit = std::chrono::seconds(10);
 
 error no_copy() {
     return error{
@@ -52,6 +53,20 @@ awaitable<int> status(engine& e, command_line const& line) {
     co_return 0;
 }
 
+awaitable<result<sqlite::golden_outcome>> copy_anew(engine& e) {
+    auto const lock = co_await e.take_jobs_lock();
+    if (!lock) co_return lock.error();
+    auto const seen = co_await e.stores().replicas->read(after(step_limit));
+    if (!seen) co_return seen.error();
+    co_return co_await e.shared().golden->apply(
+        {.cause = sqlite::golden_cause::reset,
+         .row = seen->target,
+         .in_full = true,
+         .until = after(copy_limit),
+         .may_publish = [&lock] { return (*lock)->still_held(after(step_limit)); }},
+        e.stores().replicas.get());
+}
+
 awaitable<int> reset(engine& e, command_line const& line) {
     auto& shared = e.shared();
     if (!shared.golden) co_return fail(no_copy());
@@ -61,16 +76,8 @@ awaitable<int> reset(engine& e, command_line const& line) {
             public_text{"every replica would take a fresh copy of the source; add --confirm to do it"}}),
             EX_USAGE;
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
-    auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
-    if (!seen) co_return fail(seen.error());
-    auto const done =
-        co_await audited<sqlite::golden_outcome>(e, e.entry("golden_copy.reset", "golden_copy"), [&] {
-            return shared.golden->apply({.cause = sqlite::golden_cause::reset,
-                                         .row = seen->target,
-                                         .in_full = true,
-                                         .until = after(copy_limit)},
-                                        e.stores().replicas.get());
-        });
+    auto const done = co_await audited<sqlite::golden_outcome>(e, e.entry("golden_copy.reset", "golden_copy"),
+                                                               [&] { return copy_anew(e); });
     if (!done) co_return fail(done.error());
     show(line, {{"version", done->row.version},
                 {"size", done->row.size},

@@ -124,6 +124,12 @@ awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     }
     auto const schema = e.shared().target->schema();
     if (!schema) co_return step_outcome{kind::skipped, "there is no target database to learn from"};
+    std::unique_ptr<jobs::lock> lock;
+    if (!how.check) {
+        auto taken = co_await e.take_jobs_lock();
+        if (!taken) co_return taken.error();
+        lock = std::move(*taken);
+    }
     auto terms = co_await e.stores().knowledge->terms(after(step_limit));
     if (!terms) co_return terms.error();
     auto examples = co_await e.stores().knowledge->examples("approved", after(step_limit));
@@ -137,7 +143,8 @@ awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
         {.base_name = e.settings().chroma_collection,
          .batch_size = e.settings().chroma_batch_size,
          .look_only = how.check,
-         .progress = [&](std::string_view stage, int percent) { progress.at(stage, percent); }},
+         .progress = [&](std::string_view stage, int percent) { progress.at(stage, percent); },
+         .may_publish = [&lock](deadline limit) { return lock->still_held(limit); }},
         after(training_limit));
     progress.clear();
     if (!report) co_return report.error();

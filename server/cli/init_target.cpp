@@ -7,6 +7,20 @@ using kind = step_outcome::kind;
 constexpr auto copy_limit = std::chrono::minutes(30);
 constexpr auto step_limit = std::chrono::minutes(1);
 
+// Under the lock of the cluster's jobs.
+awaitable<result<sqlite::golden_outcome>> copy_source(engine& e) {
+    auto const lock = co_await e.take_jobs_lock();
+    if (!lock) co_return lock.error();
+    auto const seen = co_await e.stores().replicas->read(after(step_limit));
+    if (!seen) co_return seen.error();
+    co_return co_await e.shared().golden->apply(
+        {.cause = sqlite::golden_cause::init,
+         .row = seen->target,
+         .until = after(copy_limit),
+         .may_publish = [&lock] { return (*lock)->still_held(after(step_limit)); }},
+        e.stores().replicas.get());
+}
+
 }  // namespace
 
 awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
@@ -29,13 +43,13 @@ awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
         if (!plan->note.empty()) text += "; " + plan->note;
         co_return step_outcome{in_order ? kind::unchanged : kind::pending, std::move(text)};
     }
-    auto const apply = [&] { return shared.golden->apply(what, e.stores().replicas.get()); };
     result<sqlite::golden_outcome> done = error{};
     if (in_order)
-        done = co_await apply();
+        done = co_await shared.golden->apply(what, e.stores().replicas.get());
     else
         done = co_await audited<sqlite::golden_outcome>(
-            e, e.entry("golden_copy.init", "golden_copy", {{"version", plan->row.version}}), apply);
+            e, e.entry("golden_copy.init", "golden_copy", {{"version", plan->row.version}}),
+            [&] { return copy_source(e); });
     if (!done) co_return done.error();
     if (auto ok = shared.file->status(); ok.version != done->row.version)
         if (auto opened = co_await shared.file->use(done->row.version); !opened) co_return opened.error();

@@ -31,8 +31,12 @@ struct options {
     std::vector<std::string> cors_origins;  // "https://app.example.com", or "*" for any
 };
 
-// invalid_input names the setting: a CIDR or origin that is none, one of the TLS files without the other.
-// `descriptors`: RLIMIT_NOFILE; MAX_CONNECTIONS is held 512 below it.
+// What HOST means; a name is looked up (blocks: at start only). invalid_input: neither address nor known
+// name.
+result<boost::asio::ip::address> listening_address(std::string const& host);
+
+// invalid_input: `fields` name every setting that is wrong, a CIDR or origin that is none. `descriptors`:
+// RLIMIT_NOFILE; MAX_CONNECTIONS is held 512 below it.
 result<options> options_from(config::settings const& s, std::size_t descriptors);
 
 }  // namespace vanna::http

@@ -3,24 +3,28 @@
 #include <stdexcept>
 
 #include "core/log.hpp"
+#include "server/http/tls.hpp"
 
 namespace vanna::http {
 namespace {
 
-result<asio::ssl::context> tls_context(options const& o) {
-    asio::ssl::context context(asio::ssl::context::tls_server);
+// The listeners share their port through SO_REUSEPORT, and so would another server's: the kernel would hand
+// each a part of the connections. Without that option a port that anybody listens on is refused.
+result<void> probe(tcp::endpoint const& at) {
+    if (at.port() == 0) return {};
+    asio::io_context context;
+    tcp::acceptor tried(context);
     boost::system::error_code ec;
-    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-    context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_compression, ec);
-    SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
-    auto name = "TLS_CERT_FILE " + o.tls_cert_file;
-    if (!ec) context.use_certificate_chain_file(o.tls_cert_file, ec);
-    if (!ec) {
-        name = "TLS_KEY_FILE " + o.tls_key_file;
-        context.use_private_key_file(o.tls_key_file, asio::ssl::context::pem, ec);
-    }
-    if (ec) return error{errc::invalid_input, public_text{name + ": " + ec.message()}};
-    return context;
+    tried.open(at.protocol(), ec);
+    if (!ec) tried.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) tried.bind(at, ec);
+    if (!ec) return {};
+    auto const where = at.address().to_string() + ":" + std::to_string(at.port());
+    std::string const why = ec == asio::error::address_in_use
+                                ? "another program listens there already; stop it, or "
+                                : ec.message() + "; ";
+    return error{errc::unavailable, public_text{"cannot listen on " + where + ": " + why +
+                                                "set HOST and PORT to a free address of this machine"}};
 }
 
 // Runs a step on another worker's thread and resumes here.
@@ -46,17 +50,14 @@ server::~server() = default;
 result<void> server::open() {
     auto& o = site_.options;
     if (!o.tls_cert_file.empty()) {
-        auto context = tls_context(o);
+        auto context = tls_context(o.tls_cert_file, o.tls_key_file);
         if (!context) return context.error();
         site_.tls.emplace(std::move(*context));
     }
-    boost::system::error_code ec;
-    auto address = asio::ip::make_address(o.host == "localhost" ? "127.0.0.1" : o.host, ec);
-    if (ec)
-        return error{errc::invalid_input, public_text{"HOST: expected an address, such as 127.0.0.1, 0.0.0.0 "
-                                                      "or ::, not " +
-                                                      o.host}};
-    tcp::endpoint at(address, o.port);
+    auto const address = listening_address(o.host);
+    if (!address) return error{errc::invalid_input, public_text{"HOST " + address.error().message}};
+    tcp::endpoint at(*address, o.port);
+    if (auto free = probe(at); !free) return free;
     for (auto& each : listeners_) {
         if (auto opened = each->open(at); !opened) return opened;
         at.port(each->local().port());

@@ -1,24 +1,11 @@
 #include "config/settings.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
+
+#include "tests/unit/config/temporary_file.hpp"
 
 namespace vanna::config {
 namespace {
-
-struct temporary_file {
-    std::string path;
-    explicit temporary_file(std::string const& content) {
-        static int number = 0;
-        path = (std::filesystem::temp_directory_path() /
-                ("vanna_settings_" + std::to_string(getpid()) + "_" + std::to_string(number++)))
-                   .string();
-        std::ofstream(path) << content;
-    }
-    ~temporary_file() { std::filesystem::remove(path); }
-};
 
 bool names(loaded const& l, std::string_view name) {
     for (auto const& p : l.problems)
@@ -103,6 +90,11 @@ BOOST_AUTO_TEST_CASE(two_names_of_one_setting_with_different_values_are_an_error
     BOOST_TEST(
         !names(load({.environment = {{"AUTO_TRAIN_CHROMA", "true"}, {"AUTO_TRAIN_CHROMA_ON_INIT", "1"}}}),
                "AUTO_TRAIN_CHROMA"));
+    temporary_file file("AUTO_TRAIN_CHROMA_ON_INIT=false\n");
+    BOOST_TEST(names(load({.environment = {{"AUTO_TRAIN_CHROMA", "true"}}, .env_file = file.path}),
+                     "AUTO_TRAIN_CHROMA"));
+    BOOST_TEST(!names(load({.environment = {{"AUTO_TRAIN_CHROMA", "0"}}, .env_file = file.path}),
+                      "AUTO_TRAIN_CHROMA"));
 }
 
 BOOST_AUTO_TEST_CASE(secrets_and_passwords_in_urls_are_masked_when_shown) {

@@ -36,6 +36,25 @@ BOOST_AUTO_TEST_CASE(a_job_is_followed_from_its_start_to_its_end) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(of_one_kind_only_one_is_open_however_many_replicas_ask) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_job_store(p);
+        int accepted = 0, refused = 0;
+        co_await side_by_side(8, [&](std::size_t) -> awaitable<void> {
+            auto const made = co_await s->add({.type = "train", .owner = new_id()}, after(5s));
+            accepted += bool(made);
+            if (!made) refused += made.error().code == errc::conflict;
+        });
+        BOOST_TEST(accepted == 1);
+        BOOST_TEST(refused == 7);
+        auto open = (co_await s->running_of("train", after(5s))).value();
+        BOOST_REQUIRE(open);
+        open->state = jobs::state::cancelled;
+        BOOST_TEST(bool(co_await s->save(*open, after(5s))));
+        BOOST_TEST(bool(co_await s->add({.type = "train", .owner = new_id()}, after(5s))));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(jobs_without_a_sign_of_life_are_failed_with_the_reason) {
     with_pool(*this, [this](pool& p) -> awaitable<void> {
         auto const s = create_job_store(p);

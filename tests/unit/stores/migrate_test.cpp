@@ -74,6 +74,25 @@ BOOST_AUTO_TEST_CASE(a_missing_database_is_made_and_two_at_once_share_the_work) 
     BOOST_TEST(applied == nothing->pending.size());
 }
 
+BOOST_FIXTURE_TEST_CASE(of_several_open_jobs_of_a_kind_the_furthest_goes_on, migrated_database) {
+    run("delete from schema_migrations where name = '0004_one_open_job.sql'; drop index jobs_one_open; "
+        "create index jobs_open on jobs (type) where state in ('queued', 'running'); "
+        "insert into jobs (id, type, state, owner) select gen_random_uuid(), 'train', state, "
+        "gen_random_uuid() "
+        "from unnest(array['queued', 'running', 'queued', 'succeeded']) state");
+    BOOST_REQUIRE(migrated(where()));
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const all = co_await create_job_store(p)->list("train", {}, after(5s));
+        BOOST_REQUIRE(all);
+        std::map<jobs::state, int> states;
+        for (auto const& j : all->items)
+            ++states[j.state];
+        BOOST_TEST(states[jobs::state::running] == 1);
+        BOOST_TEST(states[jobs::state::failed] == 2);
+        BOOST_TEST(states[jobs::state::succeeded] == 1);
+    });
+}
+
 BOOST_FIXTURE_TEST_CASE(a_changed_applied_migration_is_refused_by_name, migrated_database) {
     run("update schema_migrations set sha256 = 'x' where name = '0002_history.sql'");
     auto const outcome = migrated(where());

@@ -76,6 +76,19 @@ BOOST_AUTO_TEST_CASE(signals_arrive_on_the_first_worker_each_time) {
     BOOST_TEST(seen == (std::vector<int>{SIGTERM, SIGHUP}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_signal_whose_handling_fails_does_not_make_the_process_deaf) {
+    runtime workers(1);
+    std::promise<void> heard;
+    workers.on_signal([&](int number) {
+        if (number == SIGHUP) throw std::runtime_error("the log cannot be opened");
+        heard.set_value();
+    });
+    workers.start();
+    std::raise(SIGHUP);
+    asio::post(workers.at(0).executor(), [] { std::raise(SIGTERM); });
+    BOOST_TEST(int(heard.get_future().wait_for(std::chrono::seconds(10))) == int(std::future_status::ready));
+}
+
 BOOST_AUTO_TEST_CASE(a_loop_that_is_held_up_shows_as_lag) {
     runtime workers(1);
     workers.start();

@@ -112,11 +112,15 @@ BOOST_AUTO_TEST_CASE(while_postgresql_is_away_records_wait_and_then_arrive_once)
         {.memory_bytes = 8000, .segment_bytes = 4000});
 }
 
-BOOST_AUTO_TEST_CASE(a_flush_gives_up_at_its_limit_and_the_records_stay_for_adoption) {
+BOOST_AUTO_TEST_CASE(a_flush_gives_up_when_a_commit_fails_and_the_records_stay_for_adoption) {
     store.failure = error{errc::unavailable, public_text{"away"}};
     with_trail([&](trail& t) -> awaitable<void> {
         BOOST_REQUIRE(t.append(test::some_record()));
-        BOOST_TEST(!co_await t.flush(after(30ms)));
+        BOOST_TEST(!t.is_failing());
+        auto const began = std::chrono::steady_clock::now();
+        BOOST_TEST(!co_await t.flush(after(5s)));
+        BOOST_TEST((std::chrono::steady_clock::now() - began < 2s));
+        BOOST_TEST(t.is_failing());
     });
     auto left = spool_folder::abandoned(root.path());
     BOOST_REQUIRE(left.size() == 1u);

@@ -27,6 +27,15 @@ std::string word(std::string const& url, std::string_view name, std::chrono::mil
 
 BOOST_AUTO_TEST_SUITE(postgres_address)
 
+BOOST_AUTO_TEST_CASE(a_port_that_cannot_be_is_refused) {
+    for (auto bad : {"postgresql://h:99999/db", "postgresql://h:0/db", "postgresql://a:1,b:70000/db"}) {
+        auto const parsed = address::parse(bad);
+        BOOST_REQUIRE(!parsed);
+        BOOST_TEST((parsed.error().code == errc::invalid_input));
+    }
+    BOOST_TEST(address::parse("postgresql://a:1,b/db").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(the_parts_of_an_address_reach_libpq_once_each) {
     constexpr char url[] =
         "postgresql://us%40er:p%2Fw@127.0.0.1:6543/my%20db?sslmode=require&options=-c%20geqo%3Doff";

@@ -210,6 +210,35 @@ BOOST_AUTO_TEST_CASE(an_inspection_reads_both_files_and_a_plan_says_what_init_wo
     BOOST_TEST(bool(inspected().copy.content != whole.copy.content));
 }
 
+BOOST_AUTO_TEST_CASE(a_lock_lost_before_publishing_leaves_row_and_file_as_they_were) {
+    sqlite_file const source(script);
+    replica_at at(source);
+    one_row rows;
+    BOOST_REQUIRE(at.apply(golden_cause::init, rows));
+    auto const before = rows.row;
+    auto const copy = sqlite_file::bytes_of(source.folder() / "data/copy.db");
+    sqlite_file::run_on(source.path(), "INSERT INTO t VALUES (2)");
+    bool asked = false;
+    at.run([&]() -> awaitable<void> {
+        golden_request what{
+            .cause = golden_cause::reset, .row = rows.row, .until = after(std::chrono::seconds(10))};
+        BOOST_TEST(((co_await at.golden.plan(what))->action != golden_action::keep));
+        what.may_publish = [&]() -> awaitable<result<void>> {
+            asked = true;
+            co_return error{errc::conflict, public_text{"the lock was lost"}};
+        };
+        auto const done = co_await at.golden.apply(what, &rows);
+        BOOST_REQUIRE(!done);
+        BOOST_TEST((done.error().code == errc::conflict));
+    });
+    BOOST_TEST(asked);
+    BOOST_TEST(rows.row.revision == before.revision);
+    BOOST_TEST((sqlite_file::bytes_of(source.folder() / "data/copy.db") == copy));
+    BOOST_TEST(at.golden.status().version == before.version);
+    for (auto const& entry : std::filesystem::directory_iterator(source.folder() / "data"))
+        BOOST_TEST(entry.path().string().find(".tmp.") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vanna::sqlite

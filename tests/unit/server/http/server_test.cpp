@@ -70,7 +70,20 @@ BOOST_AUTO_TEST_CASE(a_taken_address_is_named_with_the_way_out) {
     BOOST_TEST(
         opened.error().message.starts_with("cannot listen on 192.0.2.1:" + std::to_string(site.port())));
     server nowhere(workers, {.host = "not an address"}, routes, {{w, nullptr}});
-    BOOST_TEST(nowhere.open().error().message.starts_with("HOST: expected an address"));
+    BOOST_TEST(nowhere.open().error().message.starts_with("HOST is \"not an address\""));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_server_does_not_share_the_port_of_the_first) {
+    served site({}, 2);
+    world w;
+    runtime workers(1);
+    router const routes{table};
+    server second(workers, {.port = site.port()}, routes, {{w, nullptr}});
+    auto const opened = second.open();
+    BOOST_REQUIRE(!opened);
+    BOOST_TEST((opened.error().code == errc::unavailable));
+    BOOST_TEST(opened.error().message.find("another program listens there") != std::string::npos);
+    BOOST_TEST(site.connect().get("/health/live").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_context_of_another_type_does_not_start) {
