@@ -58,20 +58,32 @@ awaitable<result<void>> refuse_foreign_tables(session& on, deadline limit) {
     co_return result<void>{};
 }
 
-awaitable<result<migration_status>> compare(session& on, deadline limit) {
-    migration_status out{.database_exists = true};
+// What is recorded as applied, with its checksum.
+awaitable<result<std::map<std::string, std::string>>> read_record(session& on, deadline limit) {
+    std::map<std::string, std::string> out;
     auto const record =
         co_await on.execute("select to_regclass('schema_migrations') is not null", params{}, limit);
     if (!record) co_return record.error();
-    std::map<std::string, std::string> applied;
-    if ((*record)[0].boolean(0)) {
-        auto const list = co_await on.execute("select name, sha256 from schema_migrations", params{}, limit);
-        if (!list) co_return list.error();
-        for (int i = 0; i < list->size(); ++i)
-            applied.emplace((*list)[i].string(0), (*list)[i].string(1));
+    if (!(*record)[0].boolean(0)) co_return out;
+    auto const list = co_await on.execute("select name, sha256 from schema_migrations", params{}, limit);
+    if (!list) co_return list.error();
+    for (int i = 0; i < list->size(); ++i)
+        out.emplace((*list)[i].string(0), (*list)[i].string(1));
+    co_return out;
+}
+
+awaitable<result<migration_status>> compare(session& on, deadline limit) {
+    migration_status out{.database_exists = true};
+    auto recorded = co_await read_record(on, limit);
+    if (!recorded) co_return recorded.error();
+    if (recorded->empty()) {
+        auto const fine = co_await refuse_foreign_tables(on, limit);
+        // Tables that another init made since come with their record.
+        if (!fine) recorded = co_await read_record(on, limit);
+        if (!recorded) co_return recorded.error();
+        if (!fine && recorded->empty()) co_return fine.error();
     }
-    if (applied.empty())
-        if (auto const fine = co_await refuse_foreign_tables(on, limit); !fine) co_return fine.error();
+    auto& applied = *recorded;
     for (auto const& file : migrations::files()) {
         std::string const name(file.name);
         auto const known = applied.find(name);
@@ -167,6 +179,13 @@ awaitable<result<migration_status>> inspect_migrations(address where, deadline l
     }
     if (!on) co_return on.error();
     co_return co_await compare(**on, limit);
+}
+
+awaitable<result<void>> make_database(address where, deadline limit) {
+    bool missing = false;
+    auto const on = co_await connect(where, true, missing, limit);
+    if (!on) co_return on.error();
+    co_return result<void>{};
 }
 
 awaitable<result<migration_status>> migrate(address where, deadline limit) {

@@ -18,6 +18,9 @@ struct migration_status {
 // the message says what to do, exit code 78.
 awaitable<result<migration_status>> inspect_migrations(address where, deadline limit);
 
+// Makes the database if it is missing and the role may.
+awaitable<result<void>> make_database(address where, deadline limit);
+
 // Applies what is pending; `applied` then holds the new names only. Same conflicts.
 awaitable<result<migration_status>> migrate(address where, deadline limit);
 

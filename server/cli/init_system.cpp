@@ -19,6 +19,14 @@ bool is_to_adopt(error const& e, init_mode how) {
     return how.adopt && e.type == "older-system";
 }
 
+// From the first change on one init works and others wait.
+awaitable<result<void>> take_turn(engine& e) {
+    if (auto ok = co_await postgres::make_database(e.shared().system_db, after(step_limit)); !ok)
+        co_return ok.error();
+    if (auto ok = co_await e.connect(); !ok) co_return ok.error();
+    co_return co_await e.take_turn(after(step_limit));
+}
+
 std::string plural(std::size_t n, std::string_view what) {
     return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
 }
@@ -54,6 +62,7 @@ awaitable<result<step_outcome>> adopt_older_tables(engine& e, init_mode how) {
     if (!older) co_return older.error();
     if (!*older) co_return outcome(kind::unchanged, "there are no tables of the older system");
     if (how.check) co_return outcome(kind::pending, "tables of the older system to take over");
+    if (auto ok = co_await take_turn(e); !ok) co_return ok.error();
     auto const done = co_await postgres::adopt_older_system(e.shared().system_db, after(adoption_limit));
     if (!done && done.error().type == "no-older-system")
         co_return outcome(kind::unchanged, "taken over by another init");
@@ -85,6 +94,7 @@ awaitable<result<step_outcome>> migrate_system_db(engine& e, init_mode how) {
         co_return outcome(found->pending.empty() ? kind::unchanged : kind::pending,
                           plural(found->pending.size(), "migration") + " to apply");
     }
+    if (auto ok = co_await take_turn(e); !ok) co_return ok.error();
     auto const done = co_await postgres::migrate(e.shared().system_db, after(step_limit));
     if (!done) co_return done.error();
     co_return outcome(done->applied.empty() && done->partitions_made == 0 ? kind::unchanged : kind::done,
@@ -99,9 +109,7 @@ awaitable<result<step_outcome>> validate_system_db(engine& e, init_mode how) {
     }
     if (auto ok = co_await postgres::validate_schema(e.shared().system_db, after(step_limit)); !ok)
         co_return ok.error();
-    if (auto ok = co_await e.connect(); !ok) co_return ok.error();
-    if (!how.check)
-        if (auto ok = co_await e.take_turn(after(step_limit)); !ok) co_return ok.error();
+    if (auto ok = how.check ? co_await e.connect() : co_await take_turn(e); !ok) co_return ok.error();
     co_return outcome(kind::unchanged, "tables and columns are as expected");
 }
 
