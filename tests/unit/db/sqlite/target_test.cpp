@@ -141,9 +141,51 @@ BOOST_AUTO_TEST_CASE(the_byte_cap_cuts_whole_rows) {
     auto const cut = at.ask({"SELECT t FROM n LIMIT 3", {}, {}}, with({.max_bytes = 21}));
     BOOST_TEST(cut.rows() == R"(["row 1"],["row 2"])");
     BOOST_TEST(cut.answer->first.truncated);
-    auto const first = at.ask({"SELECT t FROM n LIMIT 3", {}, {}}, with({.max_bytes = 5}));
-    BOOST_TEST(first.rows() == "");
-    BOOST_TEST(first.answer->first.truncated);
+    auto const exact = at.ask({"SELECT t FROM n LIMIT 3", {}, {}}, with({.max_bytes = 29}));
+    BOOST_TEST(exact.rows() == R"(["row 1"],["row 2"],["row 3"])");
+    BOOST_TEST(!exact.answer->first.truncated);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_row_larger_than_the_answer_may_be_is_an_error_and_a_later_one_is_cut_off) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    auto const first = at.ask({"SELECT name FROM people", {}, {}}, with({.max_bytes = 5}));
+    BOOST_TEST(first.code() == "query-too-large");
+    BOOST_TEST(first.failure.message ==
+               "row 1 alone is larger than the 5 bytes that it may have; select fewer or shorter columns");
+    auto const later = at.ask({"VALUES ('x'), (hex(zeroblob(5000)))", {}, {}}, with({.max_bytes = 1000}));
+    BOOST_TEST(later.rows() == R"(["x"])");
+    BOOST_TEST(later.answer->first.truncated);
+}
+
+// The caps hold within a row: sixteen megabytes of characters that JSON writes in six each.
+BOOST_AUTO_TEST_CASE(a_wide_row_takes_no_more_memory_than_the_cap_allows) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    std::string const wide =
+        "WITH x(t) AS MATERIALIZED (SELECT replace(hex(zeroblob(500000)), '0', char(1))) "
+        "SELECT t,t,t,t,t,t,t,t,t,t,t,t,t,t,t,t FROM x";
+    for (auto format : {sql::row_format::json, sql::row_format::ndjson, sql::row_format::csv}) {
+        auto how = with({.max_bytes = 4u << 20}, format);
+        BOOST_TEST(at.ask({wide, {}, {}}, how).code() == "query-too-large");
+        how.limits.max_bytes = 0;
+        how.whole = false;
+        auto const exported = at.ask({wide + " UNION ALL " + wide.substr(wide.find("SELECT t,")), {}, {}}, how);
+        BOOST_TEST(exported.code() == (format == sql::row_format::csv ? "ok" : "query-too-large"));
+    }
+    BOOST_TEST(at.query("SELECT 1").code() == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_that_ends_too_late_without_having_been_interrupted_has_no_answer) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    sql::open_options how;
+    how.until = after(std::chrono::milliseconds(30));
+    std::string const slow = "hex(replace(hex(zeroblob(1500000)), '0', 'x'))";
+    std::string all = "SELECT length(" + slow + ")";
+    for (int i = 0; i < 40; ++i)
+        all += ", length(" + slow + " || " + std::to_string(i) + ")";
+    BOOST_TEST(at.ask({all, {}, {}}, how).code() == "deadline-exceeded");
 }
 
 BOOST_AUTO_TEST_CASE(an_export_comes_in_slices_that_join_to_the_whole) {
