@@ -67,7 +67,7 @@ int connection::configure() {
                           "SELECT count(*) FROM sqlite_schema";
     if (int const code = sqlite3_exec(db_, settings.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK)
         return code;
-    add_bounded_functions(db_);
+    add_bounded_functions(db_, watch_);
     connect_virtual_tables();
     if (options_.has(layer::engine_limits)) limit();
     if (options_.has(layer::interruption)) sqlite3_progress_handler(db_, steps_between_polls, poll, &watch_);
