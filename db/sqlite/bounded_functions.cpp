@@ -15,7 +15,8 @@
 namespace vanna::sqlite {
 namespace {
 
-// Of like and glob, which are SQLite's own inside and cannot be stopped there: a quarter of a second at worst.
+// Of like and glob, which are SQLite's own inside and cannot be stopped there: a quarter of a second at
+// worst.
 constexpr std::uint64_t most_comparisons = 100'000'000;
 
 interruption& watch_of(sqlite3_context* context) {
@@ -233,7 +234,7 @@ void add_bounded_functions(sqlite3* db, interruption& watch) {
     add("glob", 2, glob);
     add("instr", 2, instr);
     add("replace", 3, replace);
-    add("trim", 2, trim<left | right>);
+    add("trim", 2, trim < left | right >);
     add("ltrim", 2, trim<left>);
     add("rtrim", 2, trim<right>);
     add_bounded_format(db, watch);

@@ -1,5 +1,7 @@
 #include "db/sqlite/execution.hpp"
 
+#include <malloc.h>
+
 #include "db/sqlite/bind.hpp"
 #include "db/sqlite/vfs.hpp"
 
@@ -8,6 +10,7 @@ namespace {
 
 constexpr std::size_t most_row_bytes = 32u << 20;  // formatted; where no cap on the whole is lower
 constexpr std::size_t long_cell = 64u << 10;       // takes long enough to look at the clock
+constexpr std::size_t much_memory = 16u << 20;     // of a statement, worth the time to give it back
 
 std::string_view bytes_of(sqlite3_stmt* row, int column, void const* start) {
     return {static_cast<char const*>(start), start ? std::size_t(sqlite3_column_bytes(row, column)) : 0};
@@ -44,6 +47,8 @@ void execution::finish() {
     if (!statement_) return;
     sqlite3_reset(statement_->handle.get());
     sqlite3_clear_bindings(statement_->handle.get());
+    // The C library keeps small blocks that were freed; the process would stay as large as it ever was.
+    if (lease_->memory().peak() >= much_memory) malloc_trim(0);
 }
 
 result<void> execution::start() {
@@ -51,6 +56,7 @@ result<void> execution::start() {
     auto made = lease_->prepare(what_.text);
     if (!made) return std::move(made).error();
     statement_ = *made;
+    lease_->begin(*statement_);
     if (auto bound = bind(statement_->handle.get(), what_); !bound) return bound;
     columns_ = statement_->columns;
     cacheable_ = !statement_->uses_random;
@@ -61,6 +67,7 @@ result<void> execution::start() {
 result<sql::slice> execution::advance(std::size_t bytes) {
     sql::slice out;
     auto const rows_before = rows_;
+    allowance::charging const to(lease_->memory());
     writer_->reserve(std::min(bytes, statement_->usual_bytes));
     while (!out.last && writer_->size() < bytes) {
         auto const outcome = step();

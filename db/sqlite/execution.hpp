@@ -14,8 +14,8 @@ class execution {
 
     // Prepares and binds. query_refused, query_invalid, query_too_large, deadline_exceeded, cancelled.
     result<void> start();
-    // Rows up to about `bytes`, or up to the caps; the last slice resets the statement. query_too_large: a row
-    // that no answer has room for.
+    // Rows up to about `bytes`, or up to the caps; the last slice resets the statement. query_too_large: a
+    // row that no answer has room for.
     result<sql::slice> advance(std::size_t bytes);
 
     std::vector<sql::column> columns() const { return columns_; }

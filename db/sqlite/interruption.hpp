@@ -1,5 +1,6 @@
 // Why and when a running statement must stop: its deadline, or a stop flag raised by the request. Polled by
-// SQLite's progress handler, by the functions of ours and by the allocator, on the pool thread that runs the statement.
+// SQLite's progress handler, by the functions of ours and by the allocator, on the pool thread that runs the
+// statement.
 #pragma once
 #include <memory>
 #include <optional>
