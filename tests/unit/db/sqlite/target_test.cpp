@@ -243,6 +243,24 @@ BOOST_AUTO_TEST_CASE(statements_are_kept_prepared_up_to_a_number_of_bytes) {
     BOOST_TEST(sqlite3_memory_used() < sqlite3_int64(5u << 20));
 }
 
+BOOST_AUTO_TEST_CASE(a_thousand_named_parameters_are_bound_in_no_time) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    sql::statement what{"SELECT 0", {}, {}};
+    for (int i = 0; i < 1000; ++i) {
+        auto const name = "parameter_" + std::to_string(i);
+        what.text += "+:" + name;
+        if (i % 100 == 99) what.text += ", 0";
+        what.named.emplace_back(name, std::int64_t(1));
+    }
+    auto const begun = std::chrono::steady_clock::now();
+    BOOST_TEST(at.ask(what).rows() == "[100,100,100,100,100,100,100,100,100,100,0]");
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(1)));
+    what.text += ", :one_more";
+    what.named.emplace_back("one_more", std::int64_t(1));
+    BOOST_TEST(at.ask(what).code() == "query-too-large");
+}
+
 BOOST_AUTO_TEST_CASE(an_export_comes_in_slices_that_join_to_the_whole) {
     sqlite_file const file(thousand);
     open_target at(file.path());
