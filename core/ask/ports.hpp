@@ -60,6 +60,7 @@ struct context {
     std::vector<std::string> notes;                        // what the answer should say of that
     std::chrono::year_month_day today;                     // in TARGET_TIMEZONE
     std::string dialect;                                   // "sqlite"
+    uuid asked_by;                                         // nil: the process itself
 };
 
 struct source {  // one thing the answer rests on

@@ -86,9 +86,9 @@ class service {
   private:
     awaitable<result<void>> limit_rate(uuid user, std::uint64_t per_minute);
     result<void> validate(request const& what, config::settings const& s) const;
-    awaitable<std::shared_ptr<outcome const>> fetch(request const& what, config::settings const& s,
+    awaitable<std::shared_ptr<outcome const>> fetch(uuid by, request const& what, config::settings const& s,
                                                     deadline until, bool& cached);
-    awaitable<outcome> execute(request const& what, sql::limits caps, deadline until);
+    awaitable<outcome> execute(uuid by, request const& what, sql::limits caps, deadline until);
     result<void> note(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
                       instant began, std::chrono::microseconds took);
     void count(outcome const& body, std::chrono::microseconds took);

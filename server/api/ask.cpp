@@ -188,6 +188,7 @@ awaitable<reply> ask_question(context& c, http::request& r) {
     if (!asked) co_return asked.error();
     auto what = co_await ask::context_of(asked->text, c.target, c.knowledge_cache, c.knowledge, r.limit);
     if (!what) co_return what.error();
+    what->asked_by = who(r).user_id;
     asking work(c, r, std::move(*asked), std::move(*what));
     if (wants_events(r)) {
         reply out;

@@ -1,5 +1,6 @@
 #include "db/sqlite/target.hpp"
 
+#include "core/async/task_group.hpp"
 #include "tests/unit/db/sqlite/open_target.hpp"
 
 namespace vanna {
@@ -330,6 +331,41 @@ BOOST_AUTO_TEST_CASE(a_stop_flag_stops_a_running_statement) {
     BOOST_TEST(got.failure.message == "the client went away");
 }
 
+// Four threads; one user asks for four endless exports and as many endless results.
+BOOST_AUTO_TEST_CASE(one_user_cannot_keep_the_threads_from_another) {
+    sqlite_file const file(people);
+    open_target at(sqlite::target_options{.path = file.path()}, 4);
+    auto const stop = std::make_shared<sql::stop_flag>();
+    std::string const endless =
+        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c WHERE i < 0 OR i = ";
+    uuid const greedy = new_id(), other = new_id();
+    at.run([&]() -> awaitable<void> {
+        task_group group(co_await asio::this_coro::executor);
+        for (int i = 0; i < 8; ++i)
+            group.spawn("greedy", [&, i]() -> awaitable<void> {
+                auto const got = co_await at.target->open(
+                    {endless + std::to_string(-i), {}, {}},
+                    {.until = deadline::max(), .whole = i >= 4, .stop = stop, .by = greedy});
+                BOOST_TEST(bool(!got && got.error().code == errc::cancelled));
+            });
+        while (at.pool.running() < 2)
+            co_await asio::post(asio::use_awaitable);
+        for (int i = 0; i < 20; ++i) {
+            sql::open_options how{.until = after(std::chrono::seconds(20)), .by = other};
+            how.whole = i % 2;
+            auto const got = co_await at.target->open({"SELECT 1", {}, {}}, how);
+            BOOST_REQUIRE(got);
+            BOOST_TEST(bool(co_await at.target->check("SELECT 1", how.until, other)));
+        }
+        BOOST_TEST(at.pool.running() == 2u);
+        auto const late = co_await at.target->open(
+            {"SELECT 1", {}, {}}, {.until = after(std::chrono::milliseconds(30)), .by = greedy});
+        BOOST_TEST(bool(!late && late.error().code == errc::overloaded), "answered in time while it waits");
+        stop->request(sql::stop_reason::requested);
+        co_await group.wait();
+    });
+}
+
 BOOST_AUTO_TEST_CASE(results_that_depend_on_chance_or_the_clock_are_not_cacheable) {
     sqlite_file const file(
         "CREATE TABLE t (x); INSERT INTO t VALUES ('now'); CREATE VIEW v AS SELECT date() AS d;");
@@ -376,11 +412,11 @@ BOOST_AUTO_TEST_CASE(check_prepares_and_tells_the_columns_without_running) {
     open_target at(file.path());
     at.run([&]() -> awaitable<void> {
         auto const good =
-            co_await at.target->check("SELECT name FROM people", after(std::chrono::seconds(1)));
+            co_await at.target->check("SELECT name FROM people", after(std::chrono::seconds(1)), uuid{});
         BOOST_REQUIRE(good);
         BOOST_TEST(good->at(0).name == "name");
         auto const bad =
-            co_await at.target->check("DELETE FROM people", after(std::chrono::seconds(1)));
+            co_await at.target->check("DELETE FROM people", after(std::chrono::seconds(1)), uuid{});
         BOOST_TEST(bad.error().rule == "read-only");
     });
 }
