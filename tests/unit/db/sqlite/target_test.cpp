@@ -357,7 +357,8 @@ BOOST_AUTO_TEST_CASE(one_user_cannot_keep_the_threads_from_another) {
             BOOST_REQUIRE(got);
             BOOST_TEST(bool(co_await at.target->check("SELECT 1", how.until, other)));
         }
-        BOOST_TEST(at.pool.running() == 2u);
+        while (at.pool.running() != 2)  // a thread is done a moment after it has answered
+            co_await asio::post(asio::use_awaitable);
         auto const late = co_await at.target->open(
             {"SELECT 1", {}, {}}, {.until = after(std::chrono::milliseconds(30)), .by = greedy});
         BOOST_TEST(bool(!late && late.error().code == errc::overloaded), "answered in time while it waits");
