@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -84,6 +85,9 @@ int dispatch(cli::command_line const& line) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    // A number of one's own stops the C library from raising it to the largest block ever freed, after which
+    // large results would stay in its heaps for good.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
     auto const line = cli::parse(argc, argv);
     if (line.help || (line.command.empty() && line.problem.empty())) {
         cli::print(cli::help_text(line.command));

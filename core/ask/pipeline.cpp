@@ -104,7 +104,7 @@ awaitable<result<generated>> pipeline::checked(generator& by, context const& wha
                                                bool may_repair, std::vector<std::string>& notes,
                                                deadline limit) {
     if (made.sql.empty()) co_return made;
-    auto const verdict = co_await target_.check(made.sql, limit);
+    auto const verdict = co_await target_.check(made.sql, limit, what.asked_by);
     if (verdict) co_return made;
     auto const& problem = verdict.error();
     if (!is_about_the_statement(problem)) co_return problem;

@@ -67,6 +67,7 @@ struct context {
     std::chrono::year_month_day today;                     // in TARGET_TIMEZONE
     std::string dialect;                                   // "sqlite"
     std::shared_ptr<sql::stop_flag> stop;                  // raised when nobody waits any more; may be null
+    uuid asked_by;                                         // nil: the process itself
 };
 
 struct source {  // one thing the answer rests on

@@ -102,10 +102,13 @@ result<void> service::validate(request const& what, config::settings const& s) c
     return {};
 }
 
-awaitable<outcome> service::execute(request const& what, sql::limits caps, deadline limit) {
-    auto opened = co_await shared_.target.open(
-        what.what,
-        {.format = sql::row_format::json, .limits = caps, .until = limit, .whole = true, .stop = what.stop});
+awaitable<outcome> service::execute(uuid by, request const& what, sql::limits caps, deadline limit) {
+    auto opened = co_await shared_.target.open(what.what, {.format = sql::row_format::json,
+                                                           .limits = caps,
+                                                           .until = limit,
+                                                           .whole = true,
+                                                           .stop = what.stop,
+                                                           .by = by});
     outcome out;
     if (!opened) {
         out.failure = opened.error();
@@ -136,8 +139,9 @@ awaitable<outcome> service::execute(request const& what, sql::limits caps, deadl
     co_return out;
 }
 
-awaitable<std::shared_ptr<outcome const>> service::fetch(request const& what, config::settings const& s,
-                                                         deadline limit, bool& cached) {
+awaitable<std::shared_ptr<outcome const>> service::fetch(uuid by, request const& what,
+                                                         config::settings const& s, deadline limit,
+                                                         bool& cached) {
     sql::limits const caps{.max_rows = lower_of(s.query_max_rows, what.limit),
                            .max_bytes = s.query_max_bytes};
     auto const version = shared_.target.status().version;
@@ -168,7 +172,7 @@ awaitable<std::shared_ptr<outcome const>> service::fetch(request const& what, co
                 : error{errc::deadline_exceeded, public_text{"the query took longer than allowed"}};
         co_return std::make_shared<outcome const>(std::move(gave_up));
     }
-    auto body = std::make_shared<outcome const>(co_await execute(what, caps, limit));
+    auto body = std::make_shared<outcome const>(co_await execute(by, what, caps, limit));
     if (use_cache && !body->failure && body->cacheable && body->target_version == version)
         cache_->put(key, to_cached(*body), std::chrono::seconds(s.result_cache_ttl_seconds));
     // What may differ from one run to the next is not shared either.
@@ -221,7 +225,7 @@ awaitable<result<answer>> service::attempt(asker by, request what, admission& of
     auto const began = now();
     auto const clock = std::chrono::steady_clock::now();
     bool cached = false;
-    auto body = co_await fetch(what, *settings, until(settings->query_timeout_ms), cached);
+    auto body = co_await fetch(by.who.user_id, what, *settings, until(settings->query_timeout_ms), cached);
     auto const took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - clock);
     count(*body, took);
@@ -317,7 +321,8 @@ awaitable<result<service::exported>> service::open_export(asker const& by, expor
                                                             .neutralise_formulas = what.neutralise_formulas},
                                                  .until = until(settings->export_timeout_ms),
                                                  .whole = false,
-                                                 .stop = what.stop});
+                                                 .stop = what.stop,
+                                                 .by = by.who.user_id});
     if (!opened) co_return opened.error();
     // New data may have come between the first look and the opening.
     if (auto ok = unchanged(what.target_version, opened->target_version); !ok) co_return ok.error();

@@ -105,9 +105,9 @@ class service {
     result<void> validate(request const& what, config::settings const& s) const;
     result<void> validate_size(request const& what, config::settings const& s) const;
     awaitable<result<exported>> open_export(asker const& by, export_request const& what);
-    awaitable<std::shared_ptr<outcome const>> fetch(request const& what, config::settings const& s,
+    awaitable<std::shared_ptr<outcome const>> fetch(uuid by, request const& what, config::settings const& s,
                                                     deadline until, bool& cached);
-    awaitable<outcome> execute(request const& what, sql::limits caps, deadline until);
+    awaitable<outcome> execute(uuid by, request const& what, sql::limits caps, deadline until);
     record record_of(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
                      instant began, std::chrono::microseconds took) const;
     void count(outcome const& body, std::chrono::microseconds took);

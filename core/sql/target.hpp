@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/async/awaitable.hpp"
+#include "core/ids.hpp"
 #include "core/sql/schema.hpp"
 #include "core/sql/value.hpp"
 
@@ -58,6 +59,7 @@ struct open_options {
     bool whole =
         true;  // true: `first` holds everything up to the caps (interactive); false: slices of about 256 KiB
     std::shared_ptr<stop_flag> stop;
+    uuid by;  // whose share of the target's threads it takes
 };
 
 struct target_status {
@@ -73,8 +75,8 @@ class target {
     // query_refused (rule, position), query_invalid, query_too_large, deadline_exceeded, cancelled,
     // overloaded, unavailable.
     virtual awaitable<result<opened>> open(statement what, open_options how) = 0;
-    // The guard alone: prepares and drops. Same errors as open().
-    virtual awaitable<result<std::vector<column>>> check(std::string sql, deadline until) = 0;
+    // The guard alone: prepares and drops. Same errors as open(), same share of the threads.
+    virtual awaitable<result<std::vector<column>>> check(std::string sql, deadline until, uuid by) = 0;
     virtual target_status status() const = 0;  // any thread
     virtual std::shared_ptr<sql::schema const> schema()
         const = 0;  // of the current version; any thread; null until read

@@ -26,8 +26,18 @@ class text_buffer {
         std::memcpy(claim(text.size()), text.data(), text.size());
         used_ += text.size();
     }
-    void cut(std::size_t size) { used_ = size; }
+    void cut(std::size_t size) {
+        used_ = size;
+        overflowed_ = false;
+    }
     void reserve(std::size_t count) { claim(count); }
+    // What would grow beyond `most` bytes from here on is not kept: the buffer falls back to its present size
+    // and overflowed() is true until the next cut(). So a writer needs no look at sizes of its own.
+    void keep_within(std::size_t most) {
+        kept_ = used_;
+        most_ = most;
+    }
+    bool overflowed() const { return overflowed_ || used_ > most_; }
     std::string take() {
         bytes_.resize(used_);
         used_ = 0;
@@ -35,10 +45,18 @@ class text_buffer {
     }
 
   private:
-    void grow(std::size_t count) { bytes_.resize(std::max(bytes_.size() * 2, used_ + count)); }
+    void grow(std::size_t count) {
+        if (count > most_ || used_ > most_ - count) {
+            overflowed_ = true;
+            used_ = kept_;
+        }
+        if (bytes_.size() - used_ < count)
+            bytes_.resize(std::max(std::min(bytes_.size() * 2, most_), used_ + count));
+    }
 
     std::string bytes_;
-    std::size_t used_ = 0;
+    std::size_t used_ = 0, kept_ = 0, most_ = std::size_t(-1);
+    bool overflowed_ = false;
 };
 
 }  // namespace vanna::sql

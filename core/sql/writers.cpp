@@ -46,8 +46,9 @@ row_writer::row_writer(row_format format, bool neutralise_formulas, std::shared_
     out_.put("\r\n");
 }
 
-void row_writer::begin_row() {
+void row_writer::begin_row(std::size_t most) {
     column_ = 0;
+    out_.keep_within(most);
     if (format_ == row_format::json) {
         if (rows_ > 0) out_.put(',');
         out_.put('[');

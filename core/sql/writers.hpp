@@ -26,7 +26,10 @@ class row_writer {
   public:
     row_writer(row_format format, bool neutralise_formulas, std::shared_ptr<row_shape const> shape);
 
-    void begin_row();
+    // The row may take the result to `most` bytes since the last take(); one that would go further is
+    // overflowed() and to be dropped.
+    void begin_row(std::size_t most = std::size_t(-1));
+    bool overflowed() const { return out_.overflowed(); }
     void null();
     void integer(std::int64_t v);
     void real(double v);
@@ -36,7 +39,7 @@ class row_writer {
 
     std::size_t size() const { return out_.size(); }
     void reserve(std::size_t bytes) { out_.reserve(bytes); }
-    // Forgets the row in progress or just ended; `size` as it was before begin_row().
+    // Forgets the row just ended; `size` as it was before begin_row().
     void drop_row(std::size_t size);
     // The bytes since the last take(): joined, the pieces are the whole result. CSV starts with its header.
     std::string take() { return out_.take(); }

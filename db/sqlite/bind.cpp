@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace vanna::sqlite {
 namespace {
@@ -31,42 +33,51 @@ result<void> bound(int code) {
                  internal_text{sqlite3_errstr(code)}};
 }
 
-result<void> bind_named(sqlite3_stmt* statement, int count, sql::statement const& from) {
+// SQLite finds a parameter's name by searching all of them, so each is asked for once only.
+std::vector<std::string_view> names_of(sqlite3_stmt* statement) {
+    std::vector<std::string_view> out(std::size_t(sqlite3_bind_parameter_count(statement)));
+    for (int i = 1; auto& name : out)
+        name = name_of(statement, i++);
+    return out;
+}
+
+result<void> bind_named(sqlite3_stmt* statement, std::vector<std::string_view> const& names,
+                        sql::statement const& from) {
     if (!from.positional.empty())
         return invalid("the statement has named parameters; values were given by position");
-    for (int i = 1; i <= count; ++i) {
-        auto const name = name_of(statement, i);
+    struct given {
+        sql::value const* value;
+        bool used = false;
+    };
+    std::unordered_map<std::string_view, given> values;
+    for (auto const& [name, value] : from.named)
+        values.emplace(name, given{&value});
+    for (int i = 1; auto const name : names) {
         if (name.empty()) return invalid("the statement mixes named and positional parameters; use one kind");
-        auto const value = std::find_if(from.named.begin(), from.named.end(),
-                                        [&](auto const& n) { return n.first == name; });
-        if (value == from.named.end()) return invalid("parameter \"" + std::string(name) + "\" has no value");
-        if (auto done = bound(bind_one(statement, i, value->second)); !done) return done;
+        auto const found = values.find(name);
+        if (found == values.end()) return invalid("parameter \"" + std::string(name) + "\" has no value");
+        found->second.used = true;
+        if (auto done = bound(bind_one(statement, i++, *found->second.value)); !done) return done;
     }
-    for (auto const& given : from.named) {
-        int i = 1;
-        while (i <= count && name_of(statement, i) != given.first)
-            ++i;
-        if (i > count) return invalid("the statement has no parameter \"" + given.first + "\"");
-    }
+    for (auto const& [name, value] : from.named)
+        if (!values.at(name).used) return invalid("the statement has no parameter \"" + name + "\"");
     return {};
 }
 
 }  // namespace
 
 result<void> bind(sqlite3_stmt* statement, sql::statement const& from) {
-    int const count = sqlite3_bind_parameter_count(statement);
-    bool named = false;
-    for (int i = 1; i <= count; ++i)
-        named = named || !name_of(statement, i).empty();
-    if (named) return bind_named(statement, count, from);
+    auto const names = names_of(statement);
+    auto const count = names.size();
+    if (std::any_of(names.begin(), names.end(), [](auto name) { return !name.empty(); }))
+        return bind_named(statement, names, from);
     if (!from.named.empty())
         return invalid("the statement has no parameter \"" + from.named.front().first + "\"");
-    if (from.positional.size() != std::size_t(count))
+    if (from.positional.size() != count)
         return invalid("the statement has " + std::to_string(count) + " positional parameters; " +
                        std::to_string(from.positional.size()) + " values were given");
-    for (int i = 1; i <= count; ++i)
-        if (auto done = bound(bind_one(statement, i, from.positional[std::size_t(i - 1)])); !done)
-            return done;
+    for (int i = 1; auto const& value : from.positional)
+        if (auto done = bound(bind_one(statement, i++, value)); !done) return done;
     return {};
 }
 

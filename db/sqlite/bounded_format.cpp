@@ -63,7 +63,9 @@ class format_reader {
 // SQLite's own printf(), reached through a connection to nothing.
 class own_format {
   public:
-    own_format() { sqlite3_open_v2(":memory:", &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr); }
+    explicit own_format(interruption& watch) : watch(watch) {
+        sqlite3_open_v2(":memory:", &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    }
     ~own_format() {
         prepared_ = {};
         sqlite3_close(db_);
@@ -86,6 +88,8 @@ class own_format {
         return statement && sqlite3_step(statement.get()) == SQLITE_ROW ? statement.get() : nullptr;
     }
 
+    interruption& watch;
+
   private:
     sqlite3* db_ = nullptr;
     std::array<statement_handle, 128> prepared_;
@@ -106,7 +110,9 @@ void bounded(sqlite3_context* context, int count, sqlite3_value** values) {
     auto const most = sqlite3_limit(sqlite3_context_db_handle(context), SQLITE_LIMIT_LENGTH, -1);
     if (format_reader(text, count - 1, values + 1).requested() > std::uint64_t(most))
         return sqlite3_result_error_toobig(context);
-    auto* const row = static_cast<own_format*>(sqlite3_user_data(context))->run(count, values, most);
+    auto& own = *static_cast<own_format*>(sqlite3_user_data(context));
+    if (own.watch.spend(longest(count, values))) return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    auto* const row = own.run(count, values, most);
     // Null is what SQLite makes of an empty result, and of one that is too long.
     if (!row || (sqlite3_column_type(row, 0) == SQLITE_NULL && longest(count, values) > std::uint64_t(most)))
         sqlite3_result_error_toobig(context);
@@ -117,10 +123,10 @@ void bounded(sqlite3_context* context, int count, sqlite3_value** values) {
 
 }  // namespace
 
-void add_bounded_format(sqlite3* db) {
+void add_bounded_format(sqlite3* db, interruption& watch) {
     for (auto name : {"printf", "format"})
         sqlite3_create_function_v2(db, name, -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-                                   new own_format, bounded, nullptr, nullptr,
+                                   new own_format(watch), bounded, nullptr, nullptr,
                                    [](void* own) { delete static_cast<own_format*>(own); });
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 #include <sqlite3.h>
 
+#include "db/sqlite/interruption.hpp"
+
 namespace vanna::sqlite {
 
-void add_bounded_format(sqlite3* db);
+void add_bounded_format(sqlite3* db, interruption& watch);
 
 }  // namespace vanna::sqlite

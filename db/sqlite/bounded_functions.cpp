@@ -15,7 +15,20 @@
 namespace vanna::sqlite {
 namespace {
 
-constexpr std::uint64_t most_comparisons = 500'000'000;  // a second or so at worst
+// Of like and glob, which are SQLite's own inside and cannot be stopped there: a quarter of a second at
+// worst.
+constexpr std::uint64_t most_comparisons = 100'000'000;
+
+interruption& watch_of(sqlite3_context* context) {
+    return *static_cast<interruption*>(sqlite3_user_data(context));
+}
+
+// True: the call is over, and so is the statement.
+bool stops(sqlite3_context* context, std::uint64_t steps) {
+    if (!watch_of(context).spend(steps)) return false;
+    sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    return true;
+}
 
 std::string_view text_of(sqlite3_value* v) {
     auto const* text = reinterpret_cast<char const*>(sqlite3_value_text(v));
@@ -33,7 +46,7 @@ bool any_null(int count, sqlite3_value** values) {
 }
 
 bool too_long(sqlite3_context* context, std::size_t a, std::size_t b) {
-    if (std::uint64_t(a) * b <= most_comparisons) return false;
+    if (std::uint64_t(a) * b <= most_comparisons) return stops(context, std::uint64_t(a) * b);
     sqlite3_result_error_toobig(context);
     return true;
 }
@@ -111,13 +124,26 @@ void glob(sqlite3_context* context, int, sqlite3_value** values) {
     sqlite3_result_int(context, sqlite3_strglob(text_of(values[0]).data(), text_of(values[1]).data()) == 0);
 }
 
-// Needles that are longer are searched for in linear time, shorter ones in the time that too_long() bounds.
+// Needles that are longer are searched for in linear time.
 constexpr std::size_t short_needle = 256;
+constexpr std::size_t searched_at_once = 64u << 10;
 
-std::size_t find_bytes(std::string_view in, std::string_view needle, std::size_t from) {
-    if (needle.size() <= short_needle) return in.find(needle, from);
-    auto const* hit = ::memmem(in.data() + from, in.size() - from, needle.data(), needle.size());
-    return hit ? std::size_t(static_cast<char const*>(hit) - in.data()) : std::string_view::npos;
+// From `from` on; nothing also when the watch says stop, which the caller sees by stops().
+std::size_t find_bytes(interruption& watch, std::string_view in, std::string_view needle, std::size_t from) {
+    if (needle.size() > short_needle) {
+        watch.spend(in.size() - from);
+        auto const* hit = ::memmem(in.data() + from, in.size() - from, needle.data(), needle.size());
+        return hit ? std::size_t(static_cast<char const*>(hit) - in.data()) : std::string_view::npos;
+    }
+    for (; in.size() - from >= needle.size(); from += searched_at_once) {
+        auto const hit = in.substr(from, searched_at_once + needle.size() - 1).find(needle);
+        if (hit != std::string_view::npos) {
+            watch.spend(hit + needle.size());
+            return from + hit;
+        }
+        if (watch.spend(searched_at_once * needle.size()) || in.size() - from <= searched_at_once) break;
+    }
+    return std::string_view::npos;
 }
 
 struct value_deleter {
@@ -134,12 +160,12 @@ void instr(sqlite3_context* context, int, sqlite3_value** values) {
     if (!owned[0] || !owned[1]) return sqlite3_result_error_nomem(context);
     auto const needle = text_of(owned[1].get()), in = text_of(owned[0].get());
     if (needle.empty()) return sqlite3_result_int(context, 1);
-    if (needle.size() <= short_needle && too_long(context, needle.size(), in.size())) return;
     // In a text only places where a character starts count: an ill-formed needle can but stand at the start.
     bool const only_at_start = !blobs && is_continuation(needle[0]);
-    auto const at = !only_at_start           ? find_bytes(in, needle, 0)
+    auto const at = !only_at_start           ? find_bytes(watch_of(context), in, needle, 0)
                     : in.starts_with(needle) ? 0
                                              : std::string_view::npos;
+    if (stops(context, 0)) return;
     if (at == std::string_view::npos) return sqlite3_result_int(context, 0);
     auto const before = in.substr(0, at + 1);
     auto const counted =
@@ -153,21 +179,24 @@ void replace(sqlite3_context* context, int, sqlite3_value** values) {
     if (old.empty() || old[0] == '\0') return sqlite3_result_value(context, values[0]);
     if (is(values[2], SQLITE_NULL)) return;
     auto const fresh = text_of(values[2]);
-    if (old.size() <= short_needle && too_long(context, old.size(), text.size())) return;
+    auto& watch = watch_of(context);
     auto const most = std::size_t(sqlite3_limit(sqlite3_context_db_handle(context), SQLITE_LIMIT_LENGTH, -1));
     std::string out;
     std::size_t from = 0;
-    for (auto at = find_bytes(text, old, 0); at != std::string_view::npos; at = find_bytes(text, old, from)) {
+    for (auto at = find_bytes(watch, text, old, 0); at != std::string_view::npos;
+         at = find_bytes(watch, text, old, from)) {
         out.append(text.substr(from, at - from)).append(fresh);
         from = at + old.size();
         if (out.size() > most) return sqlite3_result_error_toobig(context);
     }
+    if (stops(context, 0)) return;
     out.append(text.substr(from));
     sqlite3_result_text64(context, out.data(), out.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-enum side : std::uintptr_t { left = 1, right = 2 };
+enum side : unsigned { left = 1, right = 2 };
 
+template <unsigned Sides>
 void trim(sqlite3_context* context, int, sqlite3_value** values) {
     if (any_null(2, values)) return;
     auto text = text_of(values[0]);
@@ -177,36 +206,38 @@ void trim(sqlite3_context* context, int, sqlite3_value** values) {
         end = next_character(set, at);
         characters.push_back(set.substr(at, end - at));
     }
-    if (too_long(context, characters.size(), text.size())) return;
-    auto const sides = std::uintptr_t(sqlite3_user_data(context));
+    auto& watch = watch_of(context);
     auto const strip = [&](auto matches, auto remove) {
         auto const found = [&] { return std::find_if(characters.begin(), characters.end(), matches); };
-        for (auto c = found(); !text.empty() && c != characters.end(); c = found())
+        for (auto c = found(); !text.empty() && c != characters.end(); c = found()) {
             remove(c->size());
+            if (watch.spend(characters.size())) break;
+        }
     };
-    if (sides & left)
+    if (Sides & left)
         strip([&](auto c) { return text.starts_with(c); }, [&](auto n) { text.remove_prefix(n); });
-    if (sides & right)
+    if (Sides & right)
         strip([&](auto c) { return text.ends_with(c); }, [&](auto n) { text.remove_suffix(n); });
+    if (stops(context, 0)) return;
     sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 }  // namespace
 
-void add_bounded_functions(sqlite3* db) {
-    auto const add = [db](char const* name, int arguments, auto function, std::uintptr_t sides = 0) {
+void add_bounded_functions(sqlite3* db, interruption& watch) {
+    auto const add = [&](char const* name, int arguments, auto function) {
         sqlite3_create_function_v2(db, name, arguments, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-                                   reinterpret_cast<void*>(sides), function, nullptr, nullptr, nullptr);
+                                   &watch, function, nullptr, nullptr, nullptr);
     };
     add("like", 2, like);
     add("like", 3, like);
     add("glob", 2, glob);
     add("instr", 2, instr);
     add("replace", 3, replace);
-    add("trim", 2, trim, left | right);
-    add("ltrim", 2, trim, left);
-    add("rtrim", 2, trim, right);
-    add_bounded_format(db);
+    add("trim", 2, trim < left | right >);
+    add("ltrim", 2, trim<left>);
+    add("rtrim", 2, trim<right>);
+    add_bounded_format(db, watch);
 }
 
 }  // namespace vanna::sqlite

@@ -6,15 +6,18 @@
 #include "db/sqlite/bounded_functions.hpp"
 #include "db/sqlite/errors.hpp"
 #include "db/sqlite/file_uri.hpp"
-#include "db/sqlite/preparation.hpp"
 #include "db/sqlite/quote.hpp"
 #include "db/sqlite/vfs.hpp"
 
 namespace vanna::sqlite {
 namespace {
 
-constexpr std::size_t kept_statements = 64;
+constexpr std::size_t kept_statements = 64, kept_statement_bytes = 1u << 20;
 constexpr int steps_between_polls = 1000;
+// Of a program's bytes times a value's: a program that runs straight through long values is one step to the
+// progress handler, so a longer one gets shorter values. Half a second at worst, at a nanosecond a byte.
+constexpr std::size_t straight_line_work = std::size_t(8u << 20) * (8u << 10);
+constexpr std::size_t least_value_bytes = 64u << 10;
 
 int poll(void* watch) {
     return static_cast<interruption*>(watch)->due();
@@ -67,7 +70,7 @@ int connection::configure() {
                           "SELECT count(*) FROM sqlite_schema";
     if (int const code = sqlite3_exec(db_, settings.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK)
         return code;
-    add_bounded_functions(db_);
+    add_bounded_functions(db_, watch_);
     connect_virtual_tables();
     if (options_.has(layer::engine_limits)) limit();
     if (options_.has(layer::interruption)) sqlite3_progress_handler(db_, steps_between_polls, poll, &watch_);
@@ -80,16 +83,16 @@ int connection::configure() {
 
 void connection::limit() {
     auto const set = [&](int what, std::size_t most) { sqlite3_limit(db_, what, int(most)); };
-    set(SQLITE_LIMIT_LENGTH, options_.max_value_bytes);
+    limit_values(options_.max_value_bytes);
     set(SQLITE_LIMIT_SQL_LENGTH, options_.max_sql_bytes);
     set(SQLITE_LIMIT_COLUMN, 1000);
     set(SQLITE_LIMIT_EXPR_DEPTH, 500);
-    set(SQLITE_LIMIT_COMPOUND_SELECT, 200);
-    set(SQLITE_LIMIT_VDBE_OP, 500'000);
+    set(SQLITE_LIMIT_COMPOUND_SELECT, 100);
+    set(SQLITE_LIMIT_VDBE_OP, 100'000);
     set(SQLITE_LIMIT_FUNCTION_ARG, 100);
     set(SQLITE_LIMIT_ATTACHED, 0);
     set(SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 2000);
-    set(SQLITE_LIMIT_VARIABLE_NUMBER, 2000);
+    set(SQLITE_LIMIT_VARIABLE_NUMBER, 1000);
     set(SQLITE_LIMIT_TRIGGER_DEPTH, 10);
     set(SQLITE_LIMIT_WORKER_THREADS, 0);
 }
@@ -111,13 +114,36 @@ result<prepared*> connection::prepare(std::string_view sql) {
     }
     auto made = compile(sql);
     if (!made) return std::move(made).error();
+    forget_statements();
     statements_.push_front(std::move(*made));
+    statement_bytes_ += statements_.front().bytes;
     by_sql_.emplace(statements_.front().sql, statements_.begin());
-    if (statements_.size() > kept_statements) {
+    return &statements_.front();
+}
+
+// Makes room for one more: the last one used may be of any size, for it is in use.
+void connection::forget_statements() {
+    while (!statements_.empty() &&
+           (statements_.size() >= kept_statements || statement_bytes_ > kept_statement_bytes)) {
+        statement_bytes_ -= statements_.back().bytes;
         by_sql_.erase(statements_.back().sql);
         statements_.pop_back();
     }
-    return &statements_.front();
+}
+
+void connection::begin(prepared const& statement) {
+    memory_.begin(options_.statement_bytes());
+    auto const most = straight_line_work / std::max<std::size_t>(statement.bytes, 1);
+    limit_values(std::min(options_.max_value_bytes, std::max(least_value_bytes, most)));
+}
+
+void connection::rest() {
+    watch_.disarm();
+    limit_values(options_.max_value_bytes);
+}
+
+void connection::limit_values(std::size_t most) {
+    if (options_.has(layer::engine_limits)) sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, int(most));
 }
 
 result<prepared> connection::compile(std::string_view sql) {
@@ -127,7 +153,8 @@ result<prepared> connection::compile(std::string_view sql) {
     sqlite3_stmt* raw = nullptr;
     char const* tail = nullptr;
     int const code = [&] {
-        preparation const interruptible(options_.has(layer::interruption) ? &watch_ : nullptr);
+        memory_.begin(options_.preparation_bytes());
+        allowance::charging const to(memory_);
         return sqlite3_prepare_v3(db_, sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, &tail);
     }();
     statement_handle statement(raw);
@@ -140,6 +167,7 @@ result<prepared> connection::compile(std::string_view sql) {
         if (auto verdict = check_compiled(raw, sql, behind); !verdict) return verdict.error();
     if (!raw) return error{errc::query_invalid, public_text{"the statement is empty"}};
     prepared made{std::string(sql), std::move(statement), describe(raw), nullptr, authorizer_.uses_random()};
+    made.bytes = std::size_t(sqlite3_stmt_status(raw, SQLITE_STMTSTATUS_MEMUSED, 0));
     made.shape = std::make_shared<sql::row_shape const>(made.columns);
     return made;
 }
@@ -165,6 +193,12 @@ result<void> connection::check_compiled(sqlite3_stmt* statement, std::string_vie
 error connection::failure(int code, std::string_view sql) {
     broken_ = broken_ || is_file_failure(code) || (code & 0xFF) == SQLITE_NOMEM;
     if (auto cause = watch_.cause()) return std::move(*cause);
+    // This statement has its share, so half of all memory is held by others.
+    if ((code & 0xFF) == SQLITE_NOMEM && !memory_.is_exceeded() &&
+        std::size_t(sqlite3_memory_used()) >= options_.heap_bytes / 2)
+        return error{errc::overloaded,
+                     public_text{"other queries use the memory at the moment; try again shortly"}}
+            .with_retry(std::chrono::seconds(1));
     return statement_error(db_, code, sql);
 }
 

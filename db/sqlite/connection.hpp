@@ -8,8 +8,8 @@
 #include <unordered_map>
 
 #include "core/sql/writers.hpp"
+#include "db/sqlite/allowance.hpp"
 #include "db/sqlite/authorizer.hpp"
-#include "db/sqlite/interruption.hpp"
 #include "db/sqlite/options.hpp"
 #include "db/sqlite/rows.hpp"
 
@@ -21,6 +21,7 @@ struct prepared {
     std::vector<sql::column> columns;  // types as declared; empty where SQLite knows none
     std::shared_ptr<sql::row_shape const> shape;
     bool uses_random = false;
+    std::size_t bytes = 0;        // of its program
     std::size_t usual_bytes = 0;  // of its last result: what to reserve
 };
 
@@ -36,7 +37,13 @@ class connection {
     // must be armed.
     result<prepared*> prepare(std::string_view sql);
 
+    // Sets the limits for a run of this statement, in bytes and in how long one value may be; rest() ends
+    // that and what the watch was armed with.
+    void begin(prepared const& statement);
+    void rest();
+
     interruption& watch() { return watch_; }
+    allowance& memory() { return memory_; }
     // A failed step in the engine's words.
     error failure(int code, std::string_view sql);
     // No longer to be reused: the file is damaged, or memory ran out in the middle of something.
@@ -44,10 +51,13 @@ class connection {
     sqlite3* handle() const { return db_; }
 
   private:
-    connection(sqlite3* db, guard_options const& options) : db_(db), options_(options) {}
+    connection(sqlite3* db, guard_options const& options)
+        : db_(db), options_(options), memory_(options.has(layer::interruption) ? &watch_ : nullptr) {}
     int configure();
     void limit();
+    void limit_values(std::size_t most);
     void connect_virtual_tables();
+    void forget_statements();
     result<prepared> compile(std::string_view sql);
     result<void> check_compiled(sqlite3_stmt* statement, std::string_view sql, std::string_view behind) const;
 
@@ -55,7 +65,9 @@ class connection {
     guard_options options_;
     authorizer authorizer_;
     interruption watch_;
-    std::list<prepared> statements_;  // the last used first
+    allowance memory_;
+    std::list<prepared> statements_;   // the last used first
+    std::size_t statement_bytes_ = 0;  // of all of them
     std::unordered_map<std::string_view, std::list<prepared>::iterator> by_sql_;
     bool broken_ = false;
 };

@@ -14,7 +14,8 @@ class execution {
 
     // Prepares and binds. query_refused, query_invalid, query_too_large, deadline_exceeded, cancelled.
     result<void> start();
-    // Rows up to about `bytes`, or up to the caps; the last slice resets the statement.
+    // Rows up to about `bytes`, or up to the caps; the last slice resets the statement. query_too_large: a
+    // row that no answer has room for.
     result<sql::slice> advance(std::size_t bytes);
 
     std::vector<sql::column> columns() const { return columns_; }
@@ -26,7 +27,9 @@ class execution {
   private:
     enum class stepped { row, end, full };
     result<stepped> step();
-    bool write_row();
+    result<stepped> add_row();
+    int write_row(std::size_t most);
+    bool is_long_and_late(std::size_t bytes);
     void note_types();
     void finish();
 

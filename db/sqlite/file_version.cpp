@@ -42,7 +42,7 @@ result<std::unique_ptr<connection>> file_version::take() {
 
 void file_version::give_back(std::unique_ptr<connection> used) {
     if (used->is_broken()) return;
-    used->watch().disarm();
+    used->rest();
     std::lock_guard const lock(mutex_);
     if (!retired_) idle_.push_back(std::move(used));
 }

@@ -108,10 +108,24 @@ class shared_file {
     std::vector<std::shared_ptr<execution>> abandoned_;
 };
 
+// What a statement needs to get its turn on the pool, and when it stops waiting for it.
+struct claim {
+    party by;
+    deadline until;
+    std::shared_ptr<sql::stop_flag> stop;
+
+    template <class F>
+    auto offload(work_pool& pool, F function) const {
+        auto given_up = [stop = stop] { return stop && stop->why() != sql::stop_reason::none; };
+        return vanna::offload(pool, by, until, std::move(given_up), std::move(function));
+    }
+};
+
 class sliced_result : public sql::cursor {
   public:
-    sliced_result(work_pool& pool, std::shared_ptr<shared_file> file, std::shared_ptr<execution> running)
-        : pool_(pool), file_(std::move(file)), running_(std::move(running)) {
+    sliced_result(work_pool& pool, claim turn, std::shared_ptr<shared_file> file,
+                  std::shared_ptr<execution> running)
+        : pool_(pool), turn_(std::move(turn)), file_(std::move(file)), running_(std::move(running)) {
         ++file_->cursors;
     }
     ~sliced_result() override {
@@ -121,11 +135,13 @@ class sliced_result : public sql::cursor {
         pool_.try_post([file = file_] { file->drop_abandoned(); });
     }
     awaitable<result<sql::slice>> next() override {
-        co_return co_await offload(pool_, [running = running_] { return running->advance(slice_bytes); });
+        co_return co_await turn_.offload(pool_,
+                                         [running = running_] { return running->advance(slice_bytes); });
     }
 
   private:
     work_pool& pool_;
+    claim turn_;
     std::shared_ptr<shared_file> file_;
     std::shared_ptr<execution> running_;
 };
@@ -143,7 +159,8 @@ class target_of_file : public file_target {
             sql::opened answer;
             std::shared_ptr<execution> running;
         };
-        auto begun = co_await offload(
+        claim const turn{{how.by, !how.whole}, how.until, how.stop};
+        auto begun = co_await turn.offload(
             pool_, [file = file_, what = std::move(what), how = std::move(how)]() mutable -> result<outcome> {
                 auto const bytes = how.whole ? std::size_t(-1) : slice_bytes;
                 auto from = file->take();
@@ -160,12 +177,14 @@ class target_of_file : public file_target {
             });
         if (!begun) co_return std::move(begun).error();
         if (begun->running)
-            begun->answer.rest = std::make_unique<sliced_result>(pool_, file_, std::move(begun->running));
+            begun->answer.rest =
+                std::make_unique<sliced_result>(pool_, turn, file_, std::move(begun->running));
         co_return std::move(begun->answer);
     }
 
-    awaitable<result<std::vector<sql::column>>> check(std::string sql, deadline until) override {
-        co_return co_await offload(
+    awaitable<result<std::vector<sql::column>>> check(std::string sql, deadline until, uuid by) override {
+        claim const turn{{by, false}, until, nullptr};
+        co_return co_await turn.offload(
             pool_, [file = file_, sql = std::move(sql), until]() -> result<std::vector<sql::column>> {
                 auto from = file->take();
                 if (!from) return from.error();

@@ -193,6 +193,7 @@ awaitable<reply> ask_question(context& c, http::request& r) {
     auto what = co_await ask::context_of(asked->text, c.target, c.knowledge_cache, c.knowledge, r.limit);
     if (!what) co_return what.error();
     what->stop = asked->run.stop;
+    what->asked_by = who(r).user_id;
     asking work(c, r, std::move(*asked), std::move(*what), std::move(*admitted));
     if (wants_events(r)) {
         reply out;

@@ -12,6 +12,15 @@ std::string resource(uuid id) {
     return "knowledge/examples/" + to_string(id);
 }
 
+// A statement that is only looked at has no more time than one that is run.
+awaitable<result<void>> check(context& c, http::request& r, std::string sql) {
+    auto const ms = c.settings.get()->query_timeout_ms;
+    auto const limit = ms == 0 ? r.limit : std::min(r.limit, after(std::chrono::milliseconds(ms)));
+    auto const columns = co_await c.target.check(std::move(sql), limit, who(r).user_id);
+    if (!columns) co_return columns.error();
+    co_return result<void>{};
+}
+
 awaitable<reply> decide(context& c, http::request& r, bool approve) {
     auto const id = path_id(r);
     if (!id) co_return id.error();
@@ -21,7 +30,7 @@ awaitable<reply> decide(context& c, http::request& r, bool approve) {
             auto const found = co_await c.knowledge.example_by_id(*id, r.limit);
             if (!found) co_return found.error();
             // A pair that the guard or the schema refuses must never be answered with.
-            if (auto const ok = co_await c.target.check(found->sql, r.limit); !ok) co_return ok.error();
+            if (auto const ok = co_await check(c, r, found->sql); !ok) co_return ok.error();
         }
         auto const decided = co_await c.knowledge.decide_example(*id, approve, who(r).email, r.limit);
         if (!decided) co_return decided.error();
@@ -54,7 +63,7 @@ awaitable<reply> propose_example(context& c, http::request& r) {
     made.question = body->text("question", 1, s->max_question_chars);
     made.sql = body->text("sql", 1, s->max_sql_bytes);
     if (auto ok = body->done(); !ok) co_return ok.error();
-    if (auto const ok = co_await c.target.check(made.sql, r.limit); !ok) co_return ok.error();
+    if (auto const ok = co_await check(c, r, made.sql); !ok) co_return ok.error();
     co_return co_await audited(c, r, "examples.propose", resource(made.id),
                                {{"question", made.question}, {"sql", made.sql}}, [&]() -> awaitable<reply> {
                                    auto const stored = co_await c.knowledge.add_example(made, r.limit);

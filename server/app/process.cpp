@@ -18,7 +18,9 @@ class disabled final : public sql::target {
             .with_type("target-disabled");
     }
     awaitable<result<sql::opened>> open(sql::statement, sql::open_options) override { co_return refusal(); }
-    awaitable<result<std::vector<sql::column>>> check(std::string, deadline) override { co_return refusal(); }
+    awaitable<result<std::vector<sql::column>>> check(std::string, deadline, uuid) override {
+        co_return refusal();
+    }
     sql::target_status status() const override {
         return {.engine = "disabled", .version = {}, .ready = false, .problem = refusal().message};
     }

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import threading
+import time
 
 from support import Story, eventually, main
 
@@ -93,6 +95,14 @@ HEAVY = [
     "SELECT replace(hex(zeroblob(50000)), '0', hex(zeroblob(50000)))",
     "SELECT group_concat(hex(zeroblob(100000))) FROM orders a, orders b",
     "WITH RECURSIVE t(x) AS (SELECT 'xxxxxxxxxx' UNION ALL SELECT x || x FROM t) SELECT max(length(x)) FROM t",
+    # One row of hundreds of megabytes, each character of it six bytes of JSON.
+    "WITH x(t) AS MATERIALIZED (SELECT replace(hex(zeroblob(4000000)), '0', char(1))) SELECT " + ",".join(["t"] * 16) + " FROM x",
+    # Straight to the end: no loop in which the engine would look at the time.
+    "WITH x(t, p) AS MATERIALIZED (SELECT hex(zeroblob(20000)), '%' || hex(zeroblob(998)) || '1') SELECT " + ", ".join(["t LIKE p"] * 300) + " FROM x",
+    "WITH x(t) AS MATERIALIZED (SELECT hex(zeroblob(4000000))) SELECT " + ", ".join(["+t".join(["t"] * 50)] * 500) + " FROM x",
+    # Views of views, each twice the one before.
+    "WITH c0(x) AS (SELECT 1)" + "".join(f", c{n + 1}(x) AS (SELECT p.x FROM c{n} p, c{n} q)" for n in range(22)) + " SELECT count(*) FROM c22",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000000) SELECT i, 'a text of some length ' || i FROM n ORDER BY -i",
 ]
 
 ENDLESS = [
@@ -162,8 +172,11 @@ class Traps(Story):
         before = self.server.resident()
         for statement in HEAVY:
             with self.subTest(statement):
+                began = time.monotonic()
                 self.assertIn(analyst.run(statement).status, (422, 504))
+                self.assertLess(time.monotonic() - began, 10)
                 self.assertLess(self.server.resident() - before, 400 << 20)
+        self.assertLess(self.server.resident() - before, 150 << 20)
         self.assertEqual(analyst.rows("SELECT 1"), [[1]])
 
     def test_endless_statements_end_at_the_deadline_and_are_recorded_so(self):
@@ -188,6 +201,51 @@ class Traps(Story):
     def test_proposed_pairs_go_through_the_same_guard(self):
         got = self.analyst().post("/api/v1/knowledge/examples", {"question": "Please clean up", "sql": "DELETE FROM customers"})
         self.assertEqual((got.status, got.type), (422, "query-refused"))
+
+
+class Shares(Story):
+    """One analyst does all they may at once; the others go on working."""
+    settings = {"QUERY_RATE_PER_MINUTE": "0", "QUERY_CONCURRENCY_PER_USER": "4"}
+
+    def export(self, client, identity):
+        return client.head("GET", f"/api/v1/queries/{identity}/result?format=csv&latest=true")
+
+    def made(self, client, sql):
+        identity = client.post("/api/v1/queries/run", {"limit": 1, "sql": sql}, expect=200).json["query_id"]
+        eventually(lambda: client.get(f"/api/v1/queries/{identity}").status == 200)
+        return identity
+
+    def test_four_endless_exports_leave_threads_for_the_others(self):
+        greedy, other = self.analyst(), self.admin()
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 3 -- "
+        exports = [self.made(greedy, endless + str(n)) for n in range(4)]
+        own = self.made(other, "SELECT 'mine'")
+        plains = []
+        for identity in exports:
+            plains.append(greedy.connect())
+            plains[-1].sendall(self.export(greedy, identity))
+        try:
+            eventually(lambda: greedy.run("SELECT 1").status == 429, what="the exports running")
+            for n in range(20):
+                self.assertEqual(other.rows(f"SELECT {n}"), [[n]])
+            self.assertIn("mine", other.get(f"/api/v1/queries/{own}/result", {"format": "csv", "latest": "true"}, expect=200).text)
+        finally:
+            for plain in plains:
+                plain.close()
+        eventually(lambda: greedy.run("SELECT 2").status == 200, what="the end of the exports")
+
+    def test_many_proposals_at_once_that_take_long_to_prepare(self):
+        heavy = HEAVY[-2]
+        greedy, other = self.analyst(), self.admin()
+        answers = []
+        threads = [threading.Thread(target=lambda n=n: answers.append(greedy.post("/api/v1/knowledge/examples", {
+            "question": f"How many of {n}?", "sql": heavy}))) for n in range(12)]
+        for thread in threads:
+            thread.start()
+        self.assertEqual(other.rows("SELECT 1"), [[1]])
+        for thread in threads:
+            thread.join()
+        self.assertEqual({(a.status, a.type) for a in answers}, {(422, "query-too-large")})
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ struct fake_target : sql::target {
         if (gate) co_await gate->async_wait(asio::as_tuple(asio::use_awaitable));
         co_return answer(what, how);
     }
-    awaitable<result<std::vector<sql::column>>> check(std::string, deadline) override {
+    awaitable<result<std::vector<sql::column>>> check(std::string, deadline, uuid) override {
         co_return std::vector<sql::column>{{"n", "INTEGER"}};
     }
     sql::target_status status() const override {

@@ -51,7 +51,7 @@ struct picky : sql::target {
     awaitable<result<sql::opened>> open(sql::statement, sql::open_options) override {
         co_return error{errc::internal, public_text{"not opened here"}};
     }
-    awaitable<result<std::vector<sql::column>>> check(std::string sql, deadline) override {
+    awaitable<result<std::vector<sql::column>>> check(std::string sql, deadline, uuid) override {
         if (sql.find("bad") != std::string::npos)
             co_return error{refusal, public_text{"no such column: bad"}};
         co_return std::vector<sql::column>{};

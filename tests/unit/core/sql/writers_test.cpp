@@ -47,6 +47,27 @@ constexpr auto infinity = std::numeric_limits<double>::infinity();
 
 BOOST_AUTO_TEST_SUITE(writers)
 
+BOOST_AUTO_TEST_CASE(a_row_beyond_its_limit_overflows_and_leaves_those_before_it_as_they_were) {
+    for (std::size_t length : {6u, 7u, 5'000'000u}) {
+        row_writer out(row_format::json, false, shape({"a", "b"}));
+        auto const row = [&](std::string const& text) {
+            auto const before = out.size();
+            out.begin_row(before + 24);
+            out.integer(1);
+            out.text(text);
+            out.end_row();
+            auto const whole = !out.overflowed();
+            if (!whole) out.drop_row(before);
+            return whole;
+        };
+        BOOST_TEST(row("first"));
+        std::string const second(length, '\1');
+        BOOST_TEST(!row(second));
+        BOOST_TEST(row("xx\1\1"));
+        BOOST_TEST(out.take() == R"([1,"first"],[1,"xx\u0001\u0001"])");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(json_rows_are_joined_by_commas_across_slices) {
     row_writer out(row_format::json, false, shape({"a", "b"}));
     auto const row = [&](int n) {

@@ -22,9 +22,9 @@ database plain() {
     sqlite3_open(":memory:", &db);
     return database(db);
 }
-database bounded() {
+database bounded(interruption& watch) {
     auto db = plain();
-    add_bounded_functions(db.get());
+    add_bounded_functions(db.get(), watch);
     return db;
 }
 
@@ -111,7 +111,8 @@ struct expressions {
 BOOST_AUTO_TEST_SUITE(bounded_functions)
 
 BOOST_AUTO_TEST_CASE(the_results_are_those_of_sqlites_own_functions) {
-    auto const theirs = plain(), ours = bounded();
+    interruption never;
+    auto const theirs = plain(), ours = bounded(never);
     expressions make;
     for (int i = 0; i < 60'000; ++i) {
         auto const expression = make.next();
@@ -121,8 +122,11 @@ BOOST_AUTO_TEST_CASE(the_results_are_those_of_sqlites_own_functions) {
 }
 
 BOOST_AUTO_TEST_CASE(edges_that_chance_rarely_meets_agree_as_well) {
-    auto const theirs = plain(), ours = bounded();
+    interruption never;
+    auto const theirs = plain(), ours = bounded(never);
     auto const long_text = "replace(hex(zeroblob(300)), '0', 'ab')";
+    // Across and beside the places where a search pauses.
+    auto const far = "(hex(zeroblob(32765)) || 'needle' || hex(zeroblob(32768)) || 'needle')";
     for (std::string const& expression :
          {std::string("instr('', '')"),
           std::string("instr('a', '')"),
@@ -143,12 +147,36 @@ BOOST_AUTO_TEST_CASE(edges_that_chance_rarely_meets_agree_as_well) {
           std::string("format('')"),
           std::string("printf('%d %s', 1)"),
           "instr(" + std::string(long_text) + " || 'x' || " + long_text + ", 'x' || " + long_text + ")",
+          "instr(" + std::string(far) + ", 'needle')",
+          "instr(" + std::string(far) + ", 'needles')",
+          "replace(" + std::string(far) + ", 'needle', 'x')",
           "length(replace(" + std::string(long_text) + ", substr(" + long_text + ", 1, 300), 'z'))"})
         BOOST_TEST(value_of(ours.get(), expression) == value_of(theirs.get(), expression), expression);
 }
 
+BOOST_AUTO_TEST_CASE(each_of_them_stops_when_the_watch_says_so) {
+    interruption watch;
+    auto const db = bounded(watch);
+    std::string const text = "hex(zeroblob(1500000))";
+    for (auto const& call :
+         {"like('%'||hex(zeroblob(10))||'1', " + text + ")",
+          "glob('*'||hex(zeroblob(10))||'1', " + text + ")", "instr(" + text + ", hex(zeroblob(100))||'1')",
+          "instr(" + text + ", hex(zeroblob(200))||'1')", "replace(" + text + ", '00000', '1')",
+          "trim(" + text + ", '0')", "ltrim(" + text + ", '0')", "rtrim(" + text + ", '0')",
+          "printf('%s', " + text + ")"}) {
+        sql::stop_flag stop;
+        stop.request(sql::stop_reason::requested);
+        watch.arm(deadline::max(), &stop);
+        BOOST_TEST(value_of(db.get(), call) == "error: interrupted", call);
+        BOOST_TEST(watch.cause().has_value());
+        watch.disarm();
+        BOOST_TEST(!value_of(db.get(), call).starts_with("error"), call);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_index_on_an_expression_that_uses_one_of_them_still_works) {
-    auto const db = bounded();
+    interruption never;
+    auto const db = bounded(never);
     sqlite3_db_config(db.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     BOOST_TEST(
         sqlite3_exec(db.get(),

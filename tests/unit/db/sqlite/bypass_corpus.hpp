@@ -17,6 +17,9 @@ struct bypass {
 // `folder`: where a file would appear if one of them could write.
 std::vector<bypass> bypass_corpus(std::string const& folder);
 
+// Views of views, each twice the one before: small to write, without end to prepare.
+std::string doubling(int levels);
+
 // Reads that the guard must let through. They run on the corpus's schema.
 std::vector<std::string> honest_corpus();
 

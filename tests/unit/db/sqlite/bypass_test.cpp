@@ -121,6 +121,20 @@ BOOST_AUTO_TEST_CASE(what_one_layer_alone_stands_against_runs_without_it_and_har
     }
 }
 
+// By its memory; without that limit, by its deadline: a text like this has no other end.
+BOOST_AUTO_TEST_CASE(a_text_that_multiplies_while_it_is_prepared_is_too_large) {
+    sqlite_file const file(test::corpus_schema);
+    {
+        guarded_target at(file);
+        for (int levels : {22, 40})
+            BOOST_TEST(answer_of(attempt(at, test::doubling(levels), std::chrono::seconds(30))) ==
+                       "query-too-large");
+        BOOST_TEST(answer_of(attempt(at, test::doubling(8))) == "ok");
+    }
+    guarded_target at(file, unsigned(layer::heap_limit));
+    BOOST_TEST(answer_of(attempt(at, test::doubling(40))) == "deadline-exceeded");
+}
+
 BOOST_AUTO_TEST_CASE(honest_reads_pass_all_layers) {
     sqlite_file const file(test::corpus_schema);
     open_target at(file.path());

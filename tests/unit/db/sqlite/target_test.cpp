@@ -1,5 +1,6 @@
 #include "db/sqlite/target.hpp"
 
+#include "core/async/task_group.hpp"
 #include "tests/unit/db/sqlite/open_target.hpp"
 
 namespace vanna {
@@ -141,9 +142,124 @@ BOOST_AUTO_TEST_CASE(the_byte_cap_cuts_whole_rows) {
     auto const cut = at.ask({"SELECT t FROM n LIMIT 3", {}, {}}, with({.max_bytes = 21}));
     BOOST_TEST(cut.rows() == R"(["row 1"],["row 2"])");
     BOOST_TEST(cut.answer->first.truncated);
-    auto const first = at.ask({"SELECT t FROM n LIMIT 3", {}, {}}, with({.max_bytes = 5}));
-    BOOST_TEST(first.rows() == "");
-    BOOST_TEST(first.answer->first.truncated);
+    auto const exact = at.ask({"SELECT t FROM n LIMIT 3", {}, {}}, with({.max_bytes = 29}));
+    BOOST_TEST(exact.rows() == R"(["row 1"],["row 2"],["row 3"])");
+    BOOST_TEST(!exact.answer->first.truncated);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_row_larger_than_the_answer_may_be_is_an_error_and_a_later_one_is_cut_off) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    auto const first = at.ask({"SELECT name FROM people", {}, {}}, with({.max_bytes = 5}));
+    BOOST_TEST(first.code() == "query-too-large");
+    BOOST_TEST(first.failure.message ==
+               "row 1 alone is larger than the 5 bytes that it may have; select fewer or shorter columns");
+    auto const later = at.ask({"VALUES ('x'), (hex(zeroblob(5000)))", {}, {}}, with({.max_bytes = 1000}));
+    BOOST_TEST(later.rows() == R"(["x"])");
+    BOOST_TEST(later.answer->first.truncated);
+}
+
+// The caps hold within a row: sixteen megabytes of characters that JSON writes in six each.
+BOOST_AUTO_TEST_CASE(a_wide_row_takes_no_more_memory_than_the_cap_allows) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    std::string const wide =
+        "WITH x(t) AS MATERIALIZED (SELECT replace(hex(zeroblob(500000)), '0', char(1))) "
+        "SELECT t,t,t,t,t,t,t,t,t,t,t,t,t,t,t,t FROM x";
+    for (auto format : {sql::row_format::json, sql::row_format::ndjson, sql::row_format::csv}) {
+        auto how = with({.max_bytes = 4u << 20}, format);
+        BOOST_TEST(at.ask({wide, {}, {}}, how).code() == "query-too-large");
+        how.limits.max_bytes = 0;
+        how.whole = false;
+        auto const exported =
+            at.ask({wide + " UNION ALL " + wide.substr(wide.find("SELECT t,")), {}, {}}, how);
+        BOOST_TEST(exported.code() == (format == sql::row_format::csv ? "ok" : "query-too-large"));
+    }
+    BOOST_TEST(at.query("SELECT 1").code() == "ok");
+}
+
+// Additions of long texts: no jump, no call, no allocation where anybody could look at the time.
+BOOST_AUTO_TEST_CASE(a_statement_that_ends_too_late_without_having_been_interrupted_has_no_answer) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    sql::open_options how;
+    how.until = after(std::chrono::milliseconds(20));
+    std::string sum = "WITH x(t) AS MATERIALIZED (SELECT hex(zeroblob(500000))) SELECT t";
+    for (int i = 0; i < 100; ++i)
+        sum += "+t";
+    BOOST_TEST(at.ask({sum + " FROM x", {}, {}}, how).code() == "deadline-exceeded");
+}
+
+BOOST_AUTO_TEST_CASE(the_longer_a_statement_the_shorter_its_values_may_be) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    std::string const x = "WITH x(t) AS MATERIALIZED (SELECT hex(zeroblob(1000000))) SELECT length(t)";
+    std::string sum = x;
+    for (int i = 0; i < 2000; ++i)
+        sum += i % 100 == 0 ? ", t" : "+t";
+    BOOST_TEST(at.query(x + " FROM x").rows() == "[2000000]");
+    BOOST_TEST(at.query(sum + " FROM x").code() == "query-too-large");
+    BOOST_TEST(at.query(x + " FROM x").rows() == "[2000000]");
+}
+
+// Rows to sort are in memory, and sorting them is one step that nothing can interrupt.
+BOOST_AUTO_TEST_CASE(a_sort_of_more_than_one_statement_may_hold_is_too_large_and_leaves_nothing_behind) {
+    sqlite_file const file(people);
+    open_target at(sqlite::target_options{.path = file.path(), .guard = {.heap_bytes = 64u << 20}});
+    std::string const sorted =
+        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000000) "
+        "SELECT i, 'a text that is not short ' || i FROM c ORDER BY -i";
+    auto const got = at.ask({sorted, {}, {}}, {.until = after(std::chrono::seconds(60))});
+    BOOST_TEST(got.code() == "query-too-large");
+    BOOST_TEST(got.failure.message == "the statement needs more memory than queries may use");
+    BOOST_TEST(at.query("SELECT 1").rows() == "[1]");
+    BOOST_TEST(sqlite3_memory_used() < sqlite3_int64(12u << 20));
+    sqlite3_hard_heap_limit64(0);
+    sqlite3_soft_heap_limit64(0);
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_without_memory_because_others_have_it_is_told_to_come_back) {
+    sqlite_file const file(thousand);
+    open_target at(sqlite::target_options{.path = file.path(), .guard = {.heap_bytes = 64u << 20}});
+    BOOST_TEST(at.query("SELECT 1").code() == "ok");
+    std::unique_ptr<void, void (*)(void*)> const others(sqlite3_malloc64(60u << 20), sqlite3_free);
+    auto const got = at.query("SELECT length(group_concat(hex(zeroblob(3000)))) FROM n");
+    BOOST_TEST(got.code() == "overloaded");
+    BOOST_TEST(got.failure.retry_after.has_value());
+    sqlite3_hard_heap_limit64(0);
+    sqlite3_soft_heap_limit64(0);
+}
+
+BOOST_AUTO_TEST_CASE(statements_are_kept_prepared_up_to_a_number_of_bytes) {
+    sqlite_file const file(people);
+    open_target at(file.path(), 0, 1);
+    auto const longest = [](int n) {
+        std::string sql = "SELECT " + std::to_string(n);
+        for (int i = 0; i < 900; ++i)
+            sql += ", sum(id = " + std::to_string(i) + ")";
+        return sql + " FROM people";
+    };
+    for (int n = 0; n < 24; ++n)
+        BOOST_TEST(at.query(longest(n)).code() == "ok");
+    BOOST_TEST(sqlite3_memory_used() < sqlite3_int64(5u << 20));
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_named_parameters_are_bound_in_no_time) {
+    sqlite_file const file(people);
+    open_target at(file.path());
+    sql::statement what{"SELECT 0", {}, {}};
+    for (int i = 0; i < 1000; ++i) {
+        auto const name = "parameter_" + std::to_string(i);
+        what.text += "+:" + name;
+        if (i % 100 == 99) what.text += ", 0";
+        what.named.emplace_back(name, std::int64_t(1));
+    }
+    auto const begun = std::chrono::steady_clock::now();
+    BOOST_TEST(at.ask(what).rows() == "[100,100,100,100,100,100,100,100,100,100,0]");
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(1)));
+    what.text += ", :one_more";
+    what.named.emplace_back("one_more", std::int64_t(1));
+    BOOST_TEST(at.ask(what).code() == "query-too-large");
 }
 
 BOOST_AUTO_TEST_CASE(an_export_comes_in_slices_that_join_to_the_whole) {
@@ -215,6 +331,42 @@ BOOST_AUTO_TEST_CASE(a_stop_flag_stops_a_running_statement) {
     BOOST_TEST(got.failure.message == "the client went away");
 }
 
+// Four threads; one user asks for four endless exports and as many endless results.
+BOOST_AUTO_TEST_CASE(one_user_cannot_keep_the_threads_from_another) {
+    sqlite_file const file(people);
+    open_target at(sqlite::target_options{.path = file.path()}, 4);
+    auto const stop = std::make_shared<sql::stop_flag>();
+    std::string const endless =
+        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c WHERE i < 0 OR i = ";
+    uuid const greedy = new_id(), other = new_id();
+    at.run([&]() -> awaitable<void> {
+        task_group group(co_await asio::this_coro::executor);
+        for (int i = 0; i < 8; ++i)
+            group.spawn("greedy", [&, i]() -> awaitable<void> {
+                auto const got = co_await at.target->open(
+                    {endless + std::to_string(-i), {}, {}},
+                    {.until = deadline::max(), .whole = i >= 4, .stop = stop, .by = greedy});
+                BOOST_TEST(bool(!got && got.error().code == errc::cancelled));
+            });
+        while (at.pool.running() < 2)
+            co_await asio::post(asio::use_awaitable);
+        for (int i = 0; i < 20; ++i) {
+            sql::open_options how{.until = after(std::chrono::seconds(20)), .by = other};
+            how.whole = i % 2;
+            auto const got = co_await at.target->open({"SELECT 1", {}, {}}, how);
+            BOOST_REQUIRE(got);
+            BOOST_TEST(bool(co_await at.target->check("SELECT 1", how.until, other)));
+        }
+        while (at.pool.running() != 2)  // a thread is done a moment after it has answered
+            co_await asio::post(asio::use_awaitable);
+        auto const late = co_await at.target->open(
+            {"SELECT 1", {}, {}}, {.until = after(std::chrono::milliseconds(30)), .by = greedy});
+        BOOST_TEST(bool(!late && late.error().code == errc::overloaded), "answered in time while it waits");
+        stop->request(sql::stop_reason::requested);
+        co_await group.wait();
+    });
+}
+
 BOOST_AUTO_TEST_CASE(results_that_depend_on_chance_or_the_clock_are_not_cacheable) {
     sqlite_file const file(
         "CREATE TABLE t (x); INSERT INTO t VALUES ('now'); CREATE VIEW v AS SELECT date() AS d;");
@@ -261,10 +413,11 @@ BOOST_AUTO_TEST_CASE(check_prepares_and_tells_the_columns_without_running) {
     open_target at(file.path());
     at.run([&]() -> awaitable<void> {
         auto const good =
-            co_await at.target->check("SELECT name FROM people", after(std::chrono::seconds(1)));
+            co_await at.target->check("SELECT name FROM people", after(std::chrono::seconds(1)), uuid{});
         BOOST_REQUIRE(good);
         BOOST_TEST(good->at(0).name == "name");
-        auto const bad = co_await at.target->check("DELETE FROM people", after(std::chrono::seconds(1)));
+        auto const bad =
+            co_await at.target->check("DELETE FROM people", after(std::chrono::seconds(1)), uuid{});
         BOOST_TEST(bad.error().rule == "read-only");
     });
 }
