@@ -8,6 +8,7 @@
 
 #include "core/async/runtime.hpp"
 #include "core/log.hpp"
+#include "db/postgres/migrate.hpp"
 #include "server/api/routes.hpp"
 #include "server/app/control.hpp"
 #include "server/app/metrics.hpp"
@@ -57,6 +58,7 @@ class server_process {
         server_ = std::make_unique<http::server>(workers_, *options, routes_, std::move(seats));
         control_runtime_.on_signal([this](int signal) { on_signal(signal); });
         register_metrics(shared_.metrics, {shared_, workers_, *server_, control_, units_});
+        if (auto ours = check_system_db(); !ours) return complain(ours.error(), EX_CONFIG);
         if (auto opened = server_->open(); !opened) return complain(opened.error(), EX_UNAVAILABLE);
         start();
         workers_.join();
@@ -76,6 +78,24 @@ class server_process {
         for (auto const& f : e.fields)
             std::fprintf(stderr, "  %s: %s\n", f.field.c_str(), f.message.c_str());
         return status;
+    }
+
+    // Tables that are not ours, or of a changed migration, are told now; a database that does not answer may
+    // come later.
+    result<void> check_system_db() const {
+        asio::io_context once(1);
+        result<postgres::migration_status> seen = error{};
+        asio::co_spawn(once, postgres::inspect_migrations(shared_.system_db, after(connect_patience)),
+                       [&seen](std::exception_ptr failure, result<postgres::migration_status> found) {
+                           if (failure) std::rethrow_exception(failure);
+                           seen = std::move(found);
+                       });
+        once.run();
+        if (!seen && seen.error().code == errc::conflict) return seen.error();
+        if (seen && !seen->pending.empty())
+            log::warn("the System DB lacks migrations: run vanna-engine init",
+                      {{"pending", seen->pending.size()}});
+        return {};
     }
 
     void start() {

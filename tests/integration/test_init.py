@@ -159,8 +159,8 @@ class OlderSystem(Fresh):
                 ('Old word', 'only the older system knew it', 'x, y')""")
 
     def test_init_refuses_them_and_names_the_way_and_adopting_takes_them_over_once(self):
-        for words in ((), ("--check",), ("--only", "training")):
-            refused = self.engine("init", *words)
+        for words in (("init",), ("init", "--check"), ("init", "--only", "training"), ("serve",)):
+            refused = self.engine(*words, settings={"PORT": "0"})
             self.assertEqual(refused.returncode, 78, refused.stdout + refused.stderr)
             self.assertIn("init --adopt", refused.stdout + refused.stderr)
         self.assertEqual(self.engine("init", "--adopt", "--only", "training").returncode, 64)
