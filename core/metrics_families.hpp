@@ -99,6 +99,9 @@ inline constexpr family golden_copy_refresh{"vanna_golden_copy_refresh_seconds",
                                             "How long the last golden copy took.", level};
 inline constexpr family golden_copy_time{"vanna_golden_copy_timestamp_seconds",
                                          "When the copy in use was made, Unix time.", level};
+inline constexpr family golden_copy_info{
+    "vanna_golden_copy_info",
+    "Always 1; the copy's state and the first twelve digits of its hash are labels.", level};
 inline constexpr family golden_copy_size{"vanna_golden_copy_bytes", "Size of the copy in use.", level};
 inline constexpr family spool_depth{"vanna_spool_records", "Records that wait for the System DB.", level};
 inline constexpr family spool_bytes{"vanna_spool_bytes", "Their size.", level};

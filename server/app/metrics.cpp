@@ -97,6 +97,7 @@ double seconds(instant t) {
 void golden_metrics(metrics::page& to, observed const& o) {
     if (!o.shared.golden) return;
     auto const s = o.shared.golden->status();
+    to.add(golden_copy_info, 1, {{"state", s.state}, {"version", s.version.substr(0, 12)}});
     to.add(golden_copy_size, double(s.size));
     if (s.copied_at) {
         to.add(golden_copy_time, seconds(*s.copied_at));

@@ -114,6 +114,14 @@ result<auth::principal> unit::verify(std::string_view token) {
     return sessions_.authenticate(token);
 }
 
+result<void> unit::can_record() {
+    if (records_.has_room()) return {};
+    return error{errc::unavailable,
+                 public_text{"the audit trail cannot be written at the moment; try again shortly"},
+                 internal_text{"the spool is at its limit"}}
+        .with_retry(std::chrono::seconds(5));
+}
+
 void unit::refused(http::request const& r, errc why) {
     if (why == errc::unauthenticated)
         sessions_.denied({.ip = std::string(r.remote()), .request_id = std::string(r.id())});

@@ -44,6 +44,7 @@ class unit final : private http::authenticator {
 
   private:
     result<auth::principal> verify(std::string_view token) override;
+    result<void> can_record() override;
     std::shared_ptr<ask::retriever> make_retriever();
     void refused(http::request const& r, errc why) override;
     awaitable<void> sweep();

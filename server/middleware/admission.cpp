@@ -70,6 +70,8 @@ std::optional<response> admit(request& what, authenticator* by) {
         return refuse(what, by,
                       {errc::forbidden,
                        public_text{"this needs the role " + std::string(auth::to_string(role_for(needs)))}});
+    if (needs == access::admin)
+        if (auto ok = by->can_record(); !ok) return response(ok.error());
     what.set_principal(std::move(*verified));
     return {};
 }

@@ -14,6 +14,8 @@ class authenticator {
     virtual ~authenticator() = default;
     // unauthenticated; unavailable before the revocations are loaded.
     virtual result<auth::principal> verify(std::string_view token) = 0;
+    // unavailable while what an administrator does could not be recorded.
+    virtual result<void> can_record() { return {}; }
     // A request was turned away with 401 or 403 (for the audit, which counts them).
     virtual void refused(request const&, errc) {}
 };

@@ -286,6 +286,7 @@ class FirstSession(Story):
         text = self.anyone.get("/metrics", expect=200).text
         self.assertRegex(text, r'route="/api/v1/queries/run"')
         self.assertRegex(text, r'vanna_query_duration_seconds_count [1-9]')
+        self.assertRegex(text, r'vanna_golden_copy_info\{state="ready",version="[0-9a-f]{12}"\} 1')
         for name in ("vanna_spool_records", "vanna_spool_bytes", "vanna_spool_oldest_age_seconds"):
             self.assertRegex(text, rf"(?m)^{name} [0-9]")
         self.assertNotIn("analyst@example.com", text)

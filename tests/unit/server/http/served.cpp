@@ -151,6 +151,12 @@ constexpr http::route routes[] = {
 
 // Tokens are "<role>:<email>".
 struct fake_verifier final : http::authenticator {
+    context& state;
+    explicit fake_verifier(context& c) : state(c) {}
+    result<void> can_record() override {
+        if (state.trail_is_full) return error{errc::unavailable, public_text{"the trail is full"}};
+        return {};
+    }
     result<auth::principal> verify(std::string_view token) override {
         auto const colon = token.find(':');
         auto const role = auth::parse_role(token.substr(0, colon));
@@ -272,7 +278,7 @@ bool client::closed_by_server() {
 }
 
 served::served(http::options how, std::size_t workers)
-    : workers_(workers), routes_{routes}, verifier_(std::make_unique<fake_verifier>()) {
+    : workers_(workers), routes_{routes}, verifier_(std::make_unique<fake_verifier>(context_)) {
     context_.tasks = std::make_unique<task_group>(workers_.at(0).executor());
     std::vector<http::seat> seats;
     for (std::size_t i = 0; i < workers; ++i)

@@ -43,6 +43,17 @@ BOOST_AUTO_TEST_CASE(a_role_opens_its_routes_and_those_below) {
     BOOST_TEST(client.get("/viewer").status == 401);
 }
 
+BOOST_AUTO_TEST_CASE(an_administrator_does_nothing_that_could_not_be_recorded) {
+    served site;
+    auto client = site.connect();
+    site.state().trail_is_full = true;
+    BOOST_TEST(client.get("/admin-only", bearer("admin:a@x")).status == 503);
+    BOOST_TEST(client.get("/admin-only", bearer("analyst:b@x")).status == 403);
+    BOOST_TEST(client.get("/viewer", bearer("admin:a@x")).status == 200);
+    site.state().trail_is_full = false;
+    BOOST_TEST(client.get("/admin-only", bearer("admin:a@x")).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_route_that_only_wants_to_know_takes_anybody) {
     served site;
     auto client = site.connect();
