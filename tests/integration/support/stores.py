@@ -12,6 +12,8 @@ import socket
 import subprocess
 import urllib.parse
 
+from support.polling import eventually
+
 _numbers = range(1, 16)
 
 
@@ -46,7 +48,16 @@ class Stores:
         if self.redis_number is not None:
             self.redis("FLUSHDB")
             self.redis("DEL", f"taken-by-a-test:{self.redis_number}", number=0)
-        self._psql(self._main.geturl(), f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+        eventually(self._drop, 30, f"dropping {self.database}")
+
+    def _drop(self):
+        try:
+            self._psql(self._main.geturl(), f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+        except RuntimeError as failure:
+            if "pg_signal_backend" in str(failure):  # autovacuum is at work there; it makes way soon
+                return False
+            raise
+        return True
 
     def environment(self, postgres=None, redis=None, chroma=None):
         """Settings that name these stores; with a gate, through it."""
