@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view before_version = "(PostgreSQL) ";
 constexpr std::size_t most_printed = 1024;
+constexpr auto patience = std::chrono::seconds(5);
 
 error cannot_run(std::string why) {
     return {errc::unavailable, public_text{"pg_dump cannot be run"}, internal_text{std::move(why)}};
@@ -46,7 +47,21 @@ result<int> pg_dump_version() {
         process::process_stdio{.in = nullptr, .out = out, .err = nullptr});
     if (ec) return cannot_run(path.string() + ": " + ec.message());
     std::string printed(most_printed, '\0');
-    printed.resize(boost::asio::read(out, boost::asio::buffer(printed), ec));
+    std::size_t size = 0;
+    bool ended = false;
+    boost::asio::async_read(out, boost::asio::buffer(printed), [&](auto, std::size_t n) {
+        size = n;
+        ended = true;
+    });
+    context.run_for(patience);
+    if (!ended) {
+        child.terminate(ec);
+        out.close(ec);
+        context.restart();
+        context.run();
+        return cannot_run(path.string() + " --version does not end");
+    }
+    printed.resize(size);
     child.wait(ec);
     auto const major = major_version_of(printed);
     if (major == 0) return cannot_run(path.string() + " --version printed: " + printed);

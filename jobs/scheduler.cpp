@@ -66,6 +66,13 @@ awaitable<result<job>> scheduler::add(std::string type, std::string requested_by
             if (auto busy = co_await refuse_second(r->job.type); !busy) co_return busy.error();
         co_return ok.error();
     }
+    if (stopping_) {  // since it was asked for
+        r->job.state = state::cancelled;
+        r->job.error = "the server stopped before it began";
+        r->job.finished_at = now();
+        co_await save(*r);
+        co_return error{errc::unavailable, public_text{"the server is stopping; no job was started"}};
+    }
     running_.emplace(r->job.id, r);
     group_.spawn("job", [this, r] { return execute(r); });
     group_.spawn("job heartbeat", [this, r] { return heartbeat(r); });

@@ -39,14 +39,15 @@ class work_pool {
         asio::post(pool_, timed(std::move(work)));
         return true;
     }
-    // The same in the party's turn, which comes when it holds less than its share of the threads. `work` can
-    // be copied.
-    template <class F>
-    posted try_post(party by, F work) {
+    // The same in the party's turn, which comes when it holds less than its share of the threads. `then` runs
+    // when the party has its share back: who goes on from there need not wait for it. Both can be copied.
+    template <class F, class G>
+    posted try_post(party by, F work, G then) {
         if (!admit()) return posted::refused;
-        auto run = timed([this, by, work = std::move(work)]() mutable {
+        auto run = timed([this, by, work = std::move(work), then = std::move(then)]() mutable {
             work();
             finish(by);
+            then();
         });
         {
             std::lock_guard const lock(turns_mutex_);
@@ -150,6 +151,7 @@ auto offload(work_pool& pool, party by, deadline limit, G give_up, F function)
         std::exception_ptr failure;
         std::function<void()> resume;      // of the coroutine, on its executor
         std::atomic<bool> claimed{false};  // by the pool's thread, or by who gives up: only one resumes
+        bool ran = false;                  // of the pool's thread alone
     };
     auto shared = std::make_shared<state>(std::move(function));
     auto posted = work_pool::posted::refused;
@@ -162,16 +164,21 @@ auto offload(work_pool& pool, party by, deadline limit, G give_up, F function)
             // Nothing that refers to the caller's context may stay behind here: it can be gone by then.
             asio::post(executor, [own = std::move(own)] { std::exchange(own->resume, nullptr)(); });
         };
-        posted = pool.try_post(by, [own = shared, resume_there]() mutable {
-            if (own->claimed.exchange(true)) return;
-            try {
-                own->value.emplace((*own->function)());
-            } catch (...) {
-                own->failure = std::current_exception();
-            }
-            own->function.reset();
-            resume_there(std::move(own));
-        });
+        posted = pool.try_post(
+            by,
+            [own = shared] {
+                if (own->claimed.exchange(true)) return;
+                try {
+                    own->value.emplace((*own->function)());
+                } catch (...) {
+                    own->failure = std::current_exception();
+                }
+                own->function.reset();
+                own->ran = true;
+            },
+            [own = shared, resume_there]() mutable {
+                if (own->ran) resume_there(std::move(own));
+            });
         if (posted == work_pool::posted::refused) resume_there(shared);
         if (posted != work_pool::posted::waiting) return;
         pool.look_after(executor, [weak = std::weak_ptr(shared), limit, give_up, resume_there] {

@@ -5,8 +5,8 @@ namespace vanna::query {
 // Longer than a client-given id may differ from now, so that an id is refused either as known or as too old.
 constexpr auto remembered = std::chrono::minutes(10);
 
-result<running::entry> running::add(uuid id, bool given_by_client, uuid user,
-                                    std::shared_ptr<sql::stop_flag> stop, std::uint64_t most) {
+result<running::entry> running::add(uuid id, uuid user, std::shared_ptr<sql::stop_flag> stop,
+                                    std::uint64_t most) {
     std::lock_guard lock(mutex_);
     auto const now = std::chrono::steady_clock::now();
     while (!recent_order_.empty() && now - recent_order_.front().first > remembered) {
@@ -24,10 +24,6 @@ result<running::entry> running::add(uuid id, bool given_by_client, uuid user,
             .with_retry(std::chrono::seconds(1));
     ++count;
     jobs_.emplace(id, job{user, std::move(stop)});
-    if (given_by_client) {
-        recent_.insert(id);
-        recent_order_.emplace_back(now, id);
-    }
     return entry(*this, id, user);
 }
 
@@ -51,6 +47,11 @@ void running::stop_all(sql::stop_reason why) {
 std::size_t running::size() const {
     std::lock_guard lock(mutex_);
     return jobs_.size();
+}
+
+void running::remember(uuid id) {
+    std::lock_guard lock(mutex_);
+    if (recent_.insert(id).second) recent_order_.emplace_back(std::chrono::steady_clock::now(), id);
 }
 
 void running::remove(uuid id, uuid user) {

@@ -26,6 +26,9 @@ class running {
         ~entry() {
             if (owner_) owner_->remove(id_, user_);
         }
+        // The query was recorded: from now on its id is known for ten minutes. One that failed before that
+        // may be sent again under its id.
+        void remember() { owner_->remember(id_); }
 
       private:
         running* owner_;
@@ -33,8 +36,7 @@ class running {
     };
 
     // conflict: the id runs or ran already. rate_limited: the user has `most` queries at once (0: no limit).
-    result<entry> add(uuid id, bool given_by_client, uuid user, std::shared_ptr<sql::stop_flag> stop,
-                      std::uint64_t most);
+    result<entry> add(uuid id, uuid user, std::shared_ptr<sql::stop_flag> stop, std::uint64_t most);
     // Requests the stop of a query that runs here, and says whose it is. not_found: it does not run here;
     // forbidden: it is another's and `as_admin` is false, which `by` must not be told.
     result<uuid> cancel(uuid id, uuid by, bool as_admin);
@@ -47,6 +49,7 @@ class running {
         std::shared_ptr<sql::stop_flag> stop;
     };
     void remove(uuid id, uuid user);
+    void remember(uuid id);
 
     mutable std::mutex mutex_;
     std::unordered_map<uuid, job> jobs_;

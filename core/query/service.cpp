@@ -209,10 +209,9 @@ awaitable<result<service::admission>> service::admit(asker by, request what) {
             co_return error{errc::conflict, public_text{"the query id " + to_string(id) +
                                                         " is already known; a new query needs a new id"}};
     }
-    auto entry = shared_.running.add(id, what.id.has_value(), by.who.user_id, what.stop,
-                                     settings->query_concurrency_per_user);
+    auto entry = shared_.running.add(id, by.who.user_id, what.stop, settings->query_concurrency_per_user);
     if (!entry) co_return entry.error();
-    co_return admission(records_, id, std::move(*entry));
+    co_return admission(records_, id, what.id.has_value(), std::move(*entry));
 }
 
 awaitable<result<answer>> service::attempt(asker by, request what, admission& of, bool may_follow) {
@@ -234,14 +233,14 @@ awaitable<result<answer>> service::attempt(asker by, request what, admission& of
         of.failed_ = std::move(made);
         co_return *body->failure;
     }
-    if (auto ok = records_.append(made); !ok) co_return ok.error();
+    if (auto ok = of.keep(made); !ok) co_return ok.error();
     if (body->failure) co_return *body->failure;
     co_return answer{of.id_, std::move(body), cached, took};
 }
 
 result<void> service::settle(admission& of) {
     auto const failed = std::exchange(of.failed_, std::nullopt);
-    return failed ? records_.append(*failed) : result<void>{};
+    return failed ? of.keep(*failed) : result<void>{};
 }
 
 record service::record_of(asker const& by, request const& what, uuid id, outcome const& body, bool cached,
@@ -308,11 +307,13 @@ result<void> unchanged(std::string const& wanted, std::string const& version) {
 
 awaitable<result<service::exported>> service::open_export(asker const& by, export_request const& what) {
     auto const settings = shared_.settings.get();
-    if (auto ok = unchanged(what.target_version, shared_.target.status().version); !ok) co_return ok.error();
+    // A target that is closed has no version; open() then says why.
+    if (auto const is = shared_.target.status(); is.ready)
+        if (auto ok = unchanged(what.target_version, is.version); !ok) co_return ok.error();
     if (auto ok = co_await limit_rate(by.who.user_id, settings->query_rate_per_minute); !ok)
         co_return ok.error();
     auto entry =
-        shared_.running.add(new_id(), false, by.who.user_id, what.stop, settings->query_concurrency_per_user);
+        shared_.running.add(new_id(), by.who.user_id, what.stop, settings->query_concurrency_per_user);
     if (!entry) co_return entry.error();
     auto opened =
         co_await shared_.target.open(what.what, {.format = what.format,

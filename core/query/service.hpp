@@ -122,23 +122,32 @@ class service {
 
 class service::admission {
   public:
-    admission(recorder& records, uuid id, running::entry registered)
-        : records_(&records), id_(id), registered_(std::move(registered)) {}
+    admission(recorder& records, uuid id, bool is_given, running::entry registered)
+        : records_(&records), id_(id), is_given_(is_given), registered_(std::move(registered)) {}
     admission(admission&& other) noexcept
         : records_(other.records_),
           id_(other.id_),
+          is_given_(other.is_given_),
           registered_(std::move(other.registered_)),
           failed_(std::exchange(other.failed_, std::nullopt)) {}
     admission& operator=(admission&&) = delete;
     // The asker left between two attempts: the failed one is recorded all the same.
     ~admission() {
-        if (failed_) (void)records_->append(*failed_);
+        if (failed_) (void)keep(*failed_);
     }
 
   private:
     friend class service;
+    // An id that a client gave stays known once something is recorded under it.
+    result<void> keep(record const& made) {
+        auto kept = records_->append(made);
+        if (kept && is_given_ && made.id == id_) registered_.remember();
+        return kept;
+    }
+
     recorder* records_;
     uuid id_;
+    bool is_given_;
     running::entry registered_;
     std::optional<record> failed_;  // an attempt that another one may follow
 };

@@ -54,9 +54,15 @@ void write_record(std::string const& path, golden_record const& record) {
     if (record.source) all["source"] = to_json(*record.source);
     if (record.copy) all["copy"] = to_json(*record.copy);
     auto const temporary = path + ".tmp." + to_string(new_id());
-    std::ofstream(temporary, std::ios::binary) << json::serialize(all) << '\n';
+    std::ofstream out(temporary, std::ios::binary);
+    out << json::serialize(all) << '\n';
+    out.close();
     std::error_code ignored;
-    std::filesystem::rename(temporary, path, ignored);
+    // The disk may be full: the record that is there is still right.
+    if (out)
+        std::filesystem::rename(temporary, path, ignored);
+    else
+        std::filesystem::remove(temporary, ignored);
 }
 
 }  // namespace vanna::sqlite

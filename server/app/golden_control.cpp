@@ -56,6 +56,8 @@ void golden_control::follow(replica::target_state row) {
 
 // One at a time, until the file matches, and again for as long as the server runs.
 awaitable<void> golden_control::keep_following() {
+    // Should it end by an exception, the next change of the row starts it again.
+    auto const ended = std::unique_ptr<bool, void (*)(bool*)>(&following_, [](bool* is) { *is = false; });
     for (;;) {
         again_ = false;
         auto done = co_await apply(false);
@@ -74,9 +76,12 @@ awaitable<void> golden_control::keep_following() {
 }
 
 awaitable<result<void>> golden_control::apply(bool in_full) {
-    auto const done = co_await copy_->apply(
-        {.cause = sqlite::golden_cause::follow, .row = row_, .in_full = in_full, .until = after(copy_limit)},
-        &rows_);
+    auto const done = co_await copy_->apply({.cause = sqlite::golden_cause::follow,
+                                             .row = row_,
+                                             .in_full = in_full,
+                                             .until = after(copy_limit),
+                                             .stop = stop_},
+                                            &rows_);
     if (!done) {
         if (in_full && !leaves_it_open(done.error())) verified_.reset();
         co_return done.error();
@@ -135,6 +140,7 @@ void golden_control::settle(result<void> const& done) {
 }
 
 awaitable<void> golden_control::stop() {
+    stop_->request(sql::stop_reason::shutdown);
     tasks_.cancel();
     co_await tasks_.wait();
 }

@@ -58,8 +58,8 @@ class server_process {
         server_ = std::make_unique<http::server>(workers_, *options, routes_, std::move(seats));
         control_runtime_.on_signal([this](int signal) { on_signal(signal); });
         register_metrics(shared_.metrics, {shared_, workers_, *server_, control_, units_});
-        if (auto ours = check_system_db(); !ours) return complain(ours.error(), EX_CONFIG);
         if (auto opened = server_->open(); !opened) return complain(opened.error(), EX_UNAVAILABLE);
+        if (auto ours = check_system_db(); !ours) return complain(ours.error(), EX_CONFIG);
         start();
         workers_.join();
         control_runtime_.join();

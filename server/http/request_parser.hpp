@@ -20,6 +20,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
     // Consumes from the front of `bytes` (which it shortens). header_done is said once, before any of the
     // body is taken; complete leaves the next request's bytes alone.
     progress feed(std::string_view& bytes);
+    bool is_refused() const { return status_ != 0; }
     // Why it was refused: 400, 413, 417, 431, 501 or 505. The connection must be closed after it.
     response refusal() const;
 

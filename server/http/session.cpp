@@ -83,7 +83,8 @@ awaitable<void> session<Stream>::run() {
                     body_unread_ = true;
                     break;
                 }
-                if (x.parser->wants_continue() && !x.filled && !x.parser->is_done()) {
+                if (x.parser->wants_continue() && !x.filled && !x.parser->is_done() &&
+                    !x.parser->is_refused()) {
                     if (early_) {
                         body_unread_ = true;
                         break;

@@ -16,27 +16,32 @@ BOOST_AUTO_TEST_SUITE(running_queries)
 BOOST_AUTO_TEST_CASE(a_user_at_the_limit_is_told_to_wait_and_may_go_on_when_one_ends) {
     running all;
     auto const user = new_id();
-    auto first = all.add(new_id(), false, user, flag(), 2);
+    auto first = all.add(new_id(), user, flag(), 2);
     {
-        auto second = all.add(new_id(), false, user, flag(), 2);
+        auto second = all.add(new_id(), user, flag(), 2);
         BOOST_TEST(bool(second));
-        auto third = all.add(new_id(), false, user, flag(), 2);
+        auto third = all.add(new_id(), user, flag(), 2);
         BOOST_REQUIRE(!third);
         BOOST_TEST(bool(third.error().code == errc::rate_limited));
         BOOST_TEST(bool(third.error().retry_after));
-        BOOST_TEST(bool(all.add(new_id(), false, new_id(), flag(), 2)),
-                   "another user has a limit of their own");
+        BOOST_TEST(bool(all.add(new_id(), new_id(), flag(), 2)), "another user has a limit of their own");
     }
-    BOOST_TEST(bool(all.add(new_id(), false, user, flag(), 2)));
+    BOOST_TEST(bool(all.add(new_id(), user, flag(), 2)));
 }
 
-BOOST_AUTO_TEST_CASE(an_id_given_by_a_client_is_refused_a_second_time_even_after_its_query_ended) {
+BOOST_AUTO_TEST_CASE(an_id_is_refused_while_its_query_runs_and_after_it_was_recorded) {
     running all;
     auto const id = new_id();
     {
-        auto first = all.add(id, true, new_id(), flag(), 0);
+        auto failed = all.add(id, new_id(), flag(), 0);
+        BOOST_TEST(!all.add(id, new_id(), flag(), 0));
     }
-    auto again = all.add(id, true, new_id(), flag(), 0);
+    {
+        auto first = all.add(id, new_id(), flag(), 0);
+        BOOST_REQUIRE(first);
+        first->remember();
+    }
+    auto again = all.add(id, new_id(), flag(), 0);
     BOOST_REQUIRE(!again);
     BOOST_TEST(bool(again.error().code == errc::conflict));
     BOOST_TEST(all.size() == 0u);
@@ -46,7 +51,7 @@ BOOST_AUTO_TEST_CASE(only_the_owner_or_an_admin_stops_a_query_and_it_is_said_who
     running all;
     auto const id = new_id(), owner = new_id();
     auto stop = flag();
-    auto entry = all.add(id, false, owner, stop, 0);
+    auto entry = all.add(id, owner, stop, 0);
     auto denied = all.cancel(id, new_id(), false);
     BOOST_REQUIRE(!denied);
     BOOST_TEST(bool(denied.error().code == errc::forbidden));
@@ -56,7 +61,7 @@ BOOST_AUTO_TEST_CASE(only_the_owner_or_an_admin_stops_a_query_and_it_is_said_who
     BOOST_TEST(bool(stop->why() == sql::stop_reason::requested));
     auto other = flag();
     auto const second = new_id();
-    auto held = all.add(second, false, owner, other, 0);
+    auto held = all.add(second, owner, other, 0);
     BOOST_TEST(bool(all.cancel(second, new_id(), true).value() == owner));
     BOOST_TEST(bool(other->why() == sql::stop_reason::requested));
 }

@@ -157,13 +157,15 @@ BOOST_AUTO_TEST_CASE(edges_that_chance_rarely_meets_agree_as_well) {
 BOOST_AUTO_TEST_CASE(each_of_them_stops_when_the_watch_says_so) {
     interruption watch;
     auto const db = bounded(watch);
-    std::string const text = "hex(zeroblob(1500000))";
+    // SQLite's patterns go from character to character with strcspn, which AddressSanitizer follows to the
+    // end.
+    std::string const text = "hex(zeroblob(1500000))", short_text = "hex(zeroblob(60000))";
     for (auto const& call :
-         {"like('%'||hex(zeroblob(10))||'1', " + text + ")",
-          "glob('*'||hex(zeroblob(10))||'1', " + text + ")", "instr(" + text + ", hex(zeroblob(100))||'1')",
-          "instr(" + text + ", hex(zeroblob(200))||'1')", "replace(" + text + ", '00000', '1')",
-          "trim(" + text + ", '0')", "ltrim(" + text + ", '0')", "rtrim(" + text + ", '0')",
-          "printf('%s', " + text + ")"}) {
+         {"like('%'||hex(zeroblob(10))||'1', " + short_text + ")",
+          "glob('*'||hex(zeroblob(10))||'1', " + short_text + ")",
+          "instr(" + text + ", hex(zeroblob(100))||'1')", "instr(" + text + ", hex(zeroblob(200))||'1')",
+          "replace(" + text + ", '00000', '1')", "trim(" + text + ", '0')", "ltrim(" + text + ", '0')",
+          "rtrim(" + text + ", '0')", "printf('%s', " + text + ")"}) {
         sql::stop_flag stop;
         stop.request(sql::stop_reason::requested);
         watch.arm(deadline::max(), &stop);

@@ -52,8 +52,8 @@ struct watched_target : sqlite::file_target {
     awaitable<result<sql::opened>> open(sql::statement what, sql::open_options how) override {
         return real->open(std::move(what), std::move(how));
     }
-    awaitable<result<std::vector<sql::column>>> check(std::string sql, deadline until) override {
-        return real->check(std::move(sql), until);
+    awaitable<result<std::vector<sql::column>>> check(std::string sql, deadline until, uuid by) override {
+        return real->check(std::move(sql), until, by);
     }
     awaitable<result<void>> use(std::string version) override { return real->use(std::move(version)); }
     void close(std::string problem) override { real->close(std::move(problem)); }
@@ -178,6 +178,10 @@ BOOST_AUTO_TEST_CASE(a_copy_whose_name_is_gone_is_served_on_from_the_open_file_t
     replica_at r;
     r.move_row();
     r.until([&] { return r.health.not_ready_because().empty(); }, "readiness");
+    // The full check that follows must have found the file, too.
+    auto const seen = r.copy.status().checked_at;
+    r.announce();
+    r.until([&] { return r.copy.status().checked_at != seen; }, "the full check");
     std::filesystem::rename(r.source.path(), r.source.path() + ".away");
     std::filesystem::remove(r.copy_path);
     r.announce();

@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_SUITE(cli_engine)
 
 // Else init, which hashes passwords, takes minutes on a machine whose other processes keep it busy.
 BOOST_AUTO_TEST_CASE(the_pools_of_a_command_have_no_workers_to_stand_back_behind) {
-    engine e(config::load({}), {});
+    engine e(config::load({}));
     int niceness = -20;
     e.run([&](engine& on) -> awaitable<int> {
         for (auto* pool : {&on.shared().cpu, &on.shared().sqlite, &on.shared().job}) {
