@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_CASE(queries_are_added_cancelled_and_removed_from_every_worker) 
         for (int i = 0; i < rounds; ++i) {
             auto stop = std::make_shared<sql::stop_flag>();
             auto const id = new_id();
-            auto entry = all.add(id, i % 10 == 0, user, stop, 3);
+            auto entry = all.add(id, user, stop, 3);
+            if (entry && i % 10 == 0) entry->remember();
             if (!entry)
                 ++refused;
             else if (i % 3 == 0)
