@@ -30,7 +30,6 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
     std::uint64_t still_to_come() const;
 
     bool wants_continue() const { return wants_continue_; }  // Expect: 100-continue, HTTP/1.1
-    bool is_chunked() const { return chunked(); }
 
   private:
     using error_code = boost::beast::error_code;

@@ -208,6 +208,22 @@ BOOST_AUTO_TEST_CASE(a_statement_one_byte_over_the_limit_is_too_large) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_question_that_failed_before_it_ran_may_be_asked_again_under_its_id) {
+    test::run_coroutine([&]() -> awaitable<void> {
+        auto q = select_one();
+        q.id = new_id();
+        {
+            auto const asked = co_await queries.admit(ann, q);
+            BOOST_REQUIRE(asked);
+            auto const meanwhile = co_await queries.admit(ann, q);
+            BOOST_TEST(bool(!meanwhile && meanwhile.error().code == errc::conflict), "it is in hand");
+        }
+        BOOST_TEST(bool(co_await queries.run(ann, q)));
+        auto const again = co_await queries.run(ann, q);
+        BOOST_TEST(bool(!again && again.error().code == errc::conflict), "it is recorded now");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_question_counts_once_before_its_statement_is_made_and_holds_its_place_until_it_ends) {
     auto few = *settings.get();
     few.query_rate_per_minute = 3;

@@ -93,6 +93,13 @@ BOOST_AUTO_TEST_CASE(a_route_for_strangers_takes_16_kib_and_no_more) {
     BOOST_TEST(chunked.read().status == 413);
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_invited_to_send_a_body_that_will_be_refused) {
+    served site;
+    auto client = site.connect();
+    client.send("POST /small HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");
+    BOOST_TEST(client.read().status == 413);
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_request_is_answered_before_its_large_body_comes) {
     served site;
     for (auto const* target : {"/nothing", "/who", "/viewer"}) {
