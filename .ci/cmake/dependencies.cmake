@@ -8,6 +8,8 @@ find_package(LibArchive REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(yaml-cpp REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 
 add_library(vanna_boost STATIC .ci/cmake/boost.cpp)
 target_link_libraries(vanna_boost PUBLIC vanna_flags Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

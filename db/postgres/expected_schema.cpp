@@ -41,10 +41,13 @@ constexpr expected_table tables[] = {
     {"jobs",
      "id uuid, type text, state text, progress integer, stage text, error text, requested_by text, "
      "result text, owner uuid, created_at timestamp with time zone, started_at timestamp with time zone, "
-     "finished_at timestamp with time zone, heartbeat timestamp with time zone"},
+     "finished_at timestamp with time zone, heartbeat timestamp with time zone, subject text, revision bigint, "
+     "cancel_requested boolean"},
+    {"schedules", "name text, fired_for timestamp with time zone"},
+    {"backup_folder", "id boolean, marker uuid, recorded_at timestamp with time zone"},
     {"revocations",
      "id uuid, family_id uuid, user_id uuid, least_epoch bigint, expires_at timestamp with time zone"},
-    {"maintenance", "id boolean, active boolean, reason text"},
+    {"maintenance", "id boolean, active boolean, reason text, holder uuid"},
     {"cancellations",
      "query_id uuid, requested_by uuid, by_admin boolean, created_at timestamp with time zone"},
     {"target_state", "target text, version text, origin text, size bigint, revision bigint"},
