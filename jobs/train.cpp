@@ -60,7 +60,8 @@ class training {
         }
         while (old_) {
             if (auto ok = go_on(); !ok) co_return ok.error();
-            auto const page = co_await with_.chroma.page(old_->id, {page_size, present.size()}, limit_);
+            auto const page = co_await with_.chroma.page(
+                old_->id, {.limit = page_size, .offset = present.size(), .documents = false}, limit_);
             if (!page) co_return page.error();
             auto const before = present.size();
             for (auto const& r : *page)
