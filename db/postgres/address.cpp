@@ -70,8 +70,13 @@ result<address> address::parse(std::string const& url, std::chrono::milliseconds
     for (auto const& port : split(out.get("port")))
         if (!port.empty() && !is_port(port))
             return error{errc::invalid_input, public_text{"DATABASE_URL has the impossible port " + port}};
+    if (!out.get("service").empty())
+        return error{errc::invalid_input,
+                     public_text{"DATABASE_URL names the service \"" + out.get("service") +
+                                 "\"; service files are not read: state host, port, user and database"}};
+    out.user_ = out.get("user");
     out.database_ = out.get("dbname");
-    if (out.database_.empty()) out.database_ = out.get("user");
+    if (out.database_.empty()) out.database_ = out.user_;
     out.statement_timeout_ = statement_timeout;
     return out;
 }
@@ -86,6 +91,20 @@ address address::with_database(std::string name) const {
     auto out = *this;
     out.database_ = std::move(name);
     return out;
+}
+
+address address::with_login(std::string user, std::string password) const {
+    auto out = *this;
+    out.set("user", user);
+    out.set("password", std::move(password));
+    out.set("passfile", "");
+    out.user_ = std::move(user);
+    return out;
+}
+
+void address::set(std::string_view name, std::string value) {
+    std::erase_if(given_, [&](auto const& word) { return word.first == name; });
+    if (!value.empty()) given_.emplace_back(name, std::move(value));
 }
 
 std::string address::get(std::string_view name) const {

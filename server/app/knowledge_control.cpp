@@ -58,7 +58,7 @@ awaitable<void> knowledge_control::add_waiting() {
         waiting_.clear();
         adding_ = false;
     });
-    auto const held = co_await stores_.locks->try_lock("jobs", after(lock_limit));
+    auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, after(lock_limit));
     result<bool> done = held ? result<bool>(true) : result<bool>(held.error());
     while (done && !waiting_.empty()) {
         auto pair = std::move(waiting_.front());
@@ -85,7 +85,7 @@ awaitable<result<void>> knowledge_control::retire() {
     auto const old = co_await jobs::retired(parts(), base, false, limit);
     if (!old) co_return old.error();
     if (old->empty()) co_return result<void>{};
-    auto const held = co_await stores_.locks->try_lock("jobs", limit);
+    auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, limit);
     if (!held) co_return held.error();
     auto const dropped = co_await jobs::drop_retired(parts(), base, false, limit);
     if (!dropped) co_return dropped.error();

@@ -20,11 +20,15 @@ struct overtaken : store, lock_store {
     awaitable<result<void>> add(job, deadline) override {
         co_return error{errc::conflict, public_text{"one is open"}};
     }
-    awaitable<result<void>> save(job, deadline) override { co_return none(); }
+    awaitable<result<saved>> save(job, deadline) override { co_return none(); }
     awaitable<result<job>> get(uuid, deadline) override { co_return none(); }
-    awaitable<result<page<job>>> list(std::string, page_request, deadline) override { co_return none(); }
+    awaitable<result<page<job>>> list(job_filter, page_request, deadline) override { co_return none(); }
+    awaitable<result<void>> request_cancel(uuid, deadline) override { co_return none(); }
+    awaitable<result<bool>> claim(std::string, instant, deadline) override { co_return none(); }
     awaitable<result<std::size_t>> fail_orphans(std::chrono::seconds, deadline) override { co_return none(); }
-    awaitable<result<std::unique_ptr<lock>>> try_lock(std::string, deadline) override { co_return none(); }
+    awaitable<result<std::unique_ptr<lock>>> try_lock(std::string, lock_mode, deadline) override {
+        co_return none();
+    }
 };
 
 }  // namespace
@@ -36,7 +40,7 @@ BOOST_AUTO_TEST_CASE(who_is_overtaken_by_another_replica_is_told_where_to_follow
     test::run_coroutine([&]() -> awaitable<void> {
         scheduler all(co_await asio::this_coro::executor, rows, rows, new_id());
         bool ran = false;
-        auto const made = co_await all.submit("train", "ann@example.com",
+        auto const made = co_await all.submit({.type = "train", .requested_by = "ann@example.com"},
                                               [&](progress&) -> awaitable<result<boost::json::value>> {
                                                   ran = true;
                                                   co_return boost::json::value{};

@@ -28,9 +28,9 @@ BOOST_AUTO_TEST_CASE(a_job_is_followed_from_its_start_to_its_end) {
         j.finished_at = now();
         BOOST_TEST(bool(co_await s->save(j, after(5s))));
         BOOST_TEST(!(co_await s->running_of("train", after(5s))).value());
-        BOOST_TEST((co_await s->list("train", {}, after(5s)))->items.size() == 1u);
-        BOOST_TEST((co_await s->list("backup", {}, after(5s)))->items.empty());
-        BOOST_TEST((co_await s->list("", {}, after(5s)))->items[0].result == j.result);
+        BOOST_TEST((co_await s->list({.type = "train"}, {}, after(5s)))->items.size() == 1u);
+        BOOST_TEST((co_await s->list({.type = "backup"}, {}, after(5s)))->items.empty());
+        BOOST_TEST((co_await s->list({}, {}, after(5s)))->items[0].result == j.result);
         BOOST_TEST(((co_await s->get(new_id(), after(5s))).error().code == errc::not_found));
         BOOST_TEST(((co_await s->save({.type = "x"}, after(5s))).error().code == errc::not_found));
     });
@@ -76,11 +76,12 @@ BOOST_AUTO_TEST_CASE(jobs_without_a_sign_of_life_are_failed_with_the_reason) {
 BOOST_AUTO_TEST_CASE(a_lock_is_held_by_one_until_it_is_dropped_or_its_connection_dies) {
     with_pool(*this, [this](pool& p) -> awaitable<void> {
         auto const s = create_lock_store(p);
-        auto first = co_await s->try_lock("backup", after(5s));
+        auto first = co_await s->try_lock("backup", jobs::lock_mode::exclusive, after(5s));
         BOOST_REQUIRE(first);
         BOOST_TEST(bool(co_await (*first)->still_held(after(5s))));
-        BOOST_TEST(((co_await s->try_lock("backup", after(5s))).error().code == errc::conflict));
-        BOOST_TEST(bool(co_await s->try_lock("train", after(5s))));
+        BOOST_TEST(((co_await s->try_lock("backup", jobs::lock_mode::exclusive, after(5s))).error().code ==
+                    errc::conflict));
+        BOOST_TEST(bool(co_await s->try_lock("train", jobs::lock_mode::exclusive, after(5s))));
         auto other = co_await session::open(where(), after(5s));
         co_await (*other)->script(
             "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted",
@@ -88,11 +89,11 @@ BOOST_AUTO_TEST_CASE(a_lock_is_held_by_one_until_it_is_dropped_or_its_connection
         auto const lost = co_await (*first)->still_held(after(5s));
         BOOST_REQUIRE(!lost);
         BOOST_TEST((lost.error().code == errc::conflict));
-        auto second = co_await s->try_lock("backup", after(5s));
+        auto second = co_await s->try_lock("backup", jobs::lock_mode::exclusive, after(5s));
         BOOST_REQUIRE(second);
         second->reset();
         for (auto const until = after(5s); std::chrono::steady_clock::now() < until;)
-            if (co_await s->try_lock("backup", after(5s))) co_return;
+            if (co_await s->try_lock("backup", jobs::lock_mode::exclusive, after(5s))) co_return;
         BOOST_ERROR("a dropped lock stayed held");
     });
 }

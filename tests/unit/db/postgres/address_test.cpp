@@ -65,6 +65,55 @@ BOOST_AUTO_TEST_CASE(what_is_no_address_is_refused_and_none_is_shown_with_its_pa
     BOOST_TEST(!address::parse("postgresql://h/db?no_such_word=1"));
     BOOST_TEST(address::parse("postgresql://u:secret@h:1/db")->display() == "h:1/db");
     BOOST_TEST(address::parse("postgresql://u@h")->database() == "u");
+    auto const service = address::parse("postgresql:///?service=prod");
+    BOOST_REQUIRE(!service);
+    BOOST_TEST(service.error().message.find("\"prod\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(programs_of_postgresql_find_the_same_address_in_their_environment) {
+    auto const where = address::parse(
+        "postgresql://us%40er:p%2Fw@a:6543,b/"
+        "my%20db?sslmode=require&keepalives_idle=5&options=-c%20geqo%3Doff");
+    BOOST_REQUIRE(where);
+    auto const words = where->environment();
+    BOOST_REQUIRE_MESSAGE(words, words.error().message);
+    for (auto const& [name, value] : std::map<std::string, std::string>{{"PGUSER", "us@er"},
+                                                                        {"PGPASSWORD", "p/w"},
+                                                                        {"PGHOST", "a,b"},
+                                                                        {"PGPORT", "6543,"},
+                                                                        {"PGDATABASE", "my db"},
+                                                                        {"PGSSLMODE", "require"},
+                                                                        {"PGOPTIONS", "-c geqo=off"}})
+        BOOST_TEST((words->contains(name) && words->at(name) == value), name);
+}
+
+BOOST_AUTO_TEST_CASE(another_login_and_database_leave_nothing_of_the_first_in_the_environment) {
+    auto const where = address::parse("postgresql://owner:secret@h/live?passfile=/p&sslmode=require")
+                           ->with_login("guest", "word")
+                           .with_database("scratch");
+    auto const words = where.environment();
+    BOOST_REQUIRE(words);
+    BOOST_TEST(words->at("PGUSER") == "guest");
+    BOOST_TEST(words->at("PGPASSWORD") == "word");
+    BOOST_TEST(words->at("PGDATABASE") == "scratch");
+    BOOST_TEST(words->at("PGSSLMODE") == "require");
+    BOOST_TEST(where.user() == "guest");
+    for (auto const& [name, value] : *words)
+        BOOST_TEST((value != "secret" && value != "/p" && value != "live"), name);
+}
+
+BOOST_AUTO_TEST_CASE(an_address_without_host_and_port_is_the_same_one_to_a_program) {
+    auto const words = address::parse("postgresql:///db")->environment();
+    BOOST_REQUIRE(words);
+    BOOST_TEST(words->at("PGHOST") == "localhost");
+    BOOST_TEST(words->at("PGPORT") == "5432");
+}
+
+BOOST_AUTO_TEST_CASE(what_no_variable_can_tell_a_program_is_refused_by_name) {
+    auto const words = address::parse("postgresql://h/db?sslpassword=x")->environment();
+    BOOST_REQUIRE(!words);
+    BOOST_TEST(words.error().message.find("sslpassword") != std::string::npos);
+    BOOST_TEST(words.error().message.find("=x") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
