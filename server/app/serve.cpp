@@ -41,6 +41,7 @@ class server_process {
         control_links const links{
             .jobs = control_.jobs(),
             .golden = control_.golden(),
+            .backups = control_.backups(),
             .pair_approved = [this](ask::example pair) { control_.knowledge().add(std::move(pair)); },
             .metrics = [this] { return shared_.metrics.text(); },
             .pools = [this] { return describe_pools(units_); }};

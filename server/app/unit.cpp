@@ -58,6 +58,7 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .health = shared.health,
                .database = *stores_.database,
                .golden = control.golden,
+               .backups = control.backups,
                .asking = asking_,
                .pair_approved = control.pair_approved,
                .count_question =

@@ -18,6 +18,7 @@ namespace vanna::app {
 struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
+    admin::backups& backups;
     std::function<void(ask::example)> pair_approved;
     std::function<std::string()> metrics;
     std::function<boost::json::array()> pools;
