@@ -42,6 +42,10 @@ class server_process {
             .jobs = control_.jobs(),
             .golden = control_.golden(),
             .backups = control_.backups(),
+            .vacuum =
+                [this](std::string table, std::string requested_by) {
+                    return control_.vacuum(std::move(table), std::move(requested_by));
+                },
             .pair_approved = [this](ask::example pair) { control_.knowledge().add(std::move(pair)); },
             .metrics = [this] { return shared_.metrics.text(); },
             .pools = [this] { return describe_pools(units_); }};

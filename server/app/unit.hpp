@@ -19,6 +19,7 @@ struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
     admin::backups& backups;
+    std::function<awaitable<result<jobs::job>>(std::string, std::string)> vacuum;
     std::function<void(ask::example)> pair_approved;
     std::function<std::string()> metrics;
     std::function<boost::json::array()> pools;
@@ -48,6 +49,7 @@ class unit final : private http::authenticator {
     result<void> can_record() override;
     std::shared_ptr<ask::retriever> make_retriever();
     void refused(http::request const& r, errc why) override;
+    std::optional<error> closed_to_writers() override;
     awaitable<void> sweep();
 
     process& shared_;
