@@ -112,6 +112,17 @@ std::string last_lines(std::string_view text) {
     return printable(out);
 }
 
+// The line that names the error where there is one: PostgreSQL's programs print the failed statement after
+// it.
+std::string what_it_says(std::string_view errors) {
+    for (auto mark : {"ERROR: ", "FATAL: ", "error: "})
+        if (auto const at = errors.find(mark); at != errors.npos) {
+            auto const begin = errors.rfind('\n', at) + 1;
+            return printable(errors.substr(begin, std::min(errors.find('\n', at) - begin, most_quoted)));
+        }
+    return last_lines(errors);
+}
+
 }  // namespace
 
 result<finished> run_child(command const& what, stdio files, watch const& until) {
@@ -137,7 +148,7 @@ result<finished> run_child(command const& what, stdio files, watch const& until)
 
 result<void> require_success(command const& what, finished const& ended) {
     if (ended.status == 0) return {};
-    auto const said = last_lines(ended.errors);
+    auto const said = what_it_says(ended.errors);
     auto const how = ended.status > 128 ? " was ended by signal " + std::to_string(ended.status - 128)
                                         : " failed with exit status " + std::to_string(ended.status);
     return error{errc::unavailable,
