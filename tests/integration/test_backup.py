@@ -2,51 +2,18 @@
 
 import json
 import os
-import re
 import subprocess
 import tarfile
-import unittest
 
-from support import account
+from support.backups import BackupStory
 from support.polling import eventually
-from support.story import ANALYST, VIEWER, Story, main
+from support.story import ANALYST, VIEWER, main
 
 ROUTES = (
     ("POST", "/api/v1/admin/db/backup"), ("GET", "/api/v1/admin/db/backup/status"), ("GET", "/api/v1/admin/db/backup/list"),
     ("GET", "/api/v1/admin/db/backup/retention"), ("GET", "/api/v1/admin/db/backup/backup_2026-01-01_00:00:00"),
     ("POST", "/api/v1/admin/db/backup/verify/backup_2026-01-01_00:00:00"),
 )
-
-
-class BackupStory(Story):
-    """Each class has a BACKUP_DIR of its own."""
-
-    @classmethod
-    def environment(cls, **gates):
-        return {**super().environment(**gates), "BACKUP_DIR": cls.backups()}
-
-    @classmethod
-    def backups(cls, name="backups"):
-        return os.path.join(cls.folder, name)
-
-    def ended(self, admin, answer, expect="succeeded", within=120):
-        """The job behind a 202, when it has ended."""
-        url = answer.json["status_url"]
-        job = eventually(lambda: (lambda j: j if j["finished_at"] else None)(admin.get(url, expect=200).json), within, f"the end of {url}")
-        self.assertEqual(job["state"], expect, job)
-        return job
-
-    def take(self, admin=None):
-        admin = admin or self.admin()
-        return self.ended(admin, admin.post("/api/v1/admin/db/backup", expect=202))["result"]["backup_id"]
-
-    def listed(self, admin=None):
-        return (admin or self.admin()).get("/api/v1/admin/db/backup/list", expect=200).json["items"]
-
-    def left_over(self, name="backups"):
-        """What lies in the folder that is neither a set, nor its record, nor the marker."""
-        known = re.compile(r"(backup|safety)_[0-9_:-]+\.tar\.gz(\.enc)?(\.json)?|\.vanna-backups|targets")
-        return [entry for entry in os.listdir(self.backups(name)) if not known.fullmatch(entry)]
 
 
 class TakingBackups(BackupStory):
