@@ -65,6 +65,12 @@ awaitable<reply> get_database_health(context& c, http::request& r);
 awaitable<reply> get_database_stats(context& c, http::request& r);
 awaitable<reply> get_golden_copy(context& c, http::request& r);
 awaitable<reply> reset_golden_copy(context& c, http::request& r);
+// admin_chroma.cpp
+awaitable<reply> train_knowledge(context& c, http::request& r);
+awaitable<reply> clear_knowledge(context& c, http::request& r);
+awaitable<reply> evaluate_knowledge(context& c, http::request& r);
+awaitable<reply> get_knowledge_status(context& c, http::request& r);
+awaitable<reply> list_documents(context& c, http::request& r);
 // jobs.cpp
 awaitable<reply> list_jobs(context& c, http::request& r);
 awaitable<reply> get_job(context& c, http::request& r);
