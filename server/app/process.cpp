@@ -45,6 +45,13 @@ unsigned cores() {
 
 }  // namespace
 
+std::vector<std::unique_ptr<ask::generator>> pooled_generators(process& shared) {
+    std::vector<std::unique_ptr<ask::generator>> out;
+    for (auto const& by : shared.generators)
+        out.push_back(ask::run_on(&shared.asking, by));
+    return out;
+}
+
 std::shared_ptr<sql::target> disabled_target() {
     return std::make_shared<disabled>();
 }
