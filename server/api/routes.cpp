@@ -70,7 +70,6 @@ constexpr http::route table[] = {
     {get, "/api/v1/admin/db/golden-copy", to<&get_golden_copy>, access::admin},
     {post, "/api/v1/admin/db/golden-copy/reset", to<&reset_golden_copy>, access::admin},
     {get, "/api/v1/admin/db/golden-copy/status/{id}", to<&get_job>, access::admin},
-<<<<<<< HEAD
     {post, "/api/v1/admin/db/backup", to<&create_backup>, access::admin},
     {get, "/api/v1/admin/db/backup/status", to<&get_backup_status>, access::admin},
     {get, "/api/v1/admin/db/backup/status/{id}", to<&get_job>, access::admin},
@@ -79,14 +78,12 @@ constexpr http::route table[] = {
     {get, "/api/v1/admin/db/backup/{id}", to<&download_backup>, access::admin},
     {post, "/api/v1/admin/db/backup/verify/{id}", to<&verify_backup>, access::admin},
     {get, "/api/v1/admin/db/verify/status/{id}", to<&get_job>, access::admin},
-=======
     {post, "/api/v1/admin/db/chroma/train", to<&train_knowledge>, access::admin},
     {post, "/api/v1/admin/db/chroma/evaluate", to<&evaluate_knowledge>, access::admin},
     {del, "/api/v1/admin/db/chroma/clear", to<&clear_knowledge>, access::admin},
     {get, "/api/v1/admin/db/chroma/knowledge-base", to<&list_documents>, access::admin},
     {get, "/api/v1/admin/db/chroma/status", to<&get_knowledge_status>, access::admin},
     {get, "/api/v1/admin/db/chroma/status/{id}", to<&get_job>, access::admin},
->>>>>>> train
     {get, "/api/v1/admin/db/jobs", to<&list_jobs>, access::admin},
     {get, "/api/v1/admin/db/jobs/{id}", to<&get_job>, access::admin},
     {post, "/api/v1/admin/db/jobs/{id}/cancel", to<&cancel_job>, access::admin},

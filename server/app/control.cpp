@@ -22,12 +22,8 @@ control::control(asio::any_io_executor executor, process& shared)
       redis_(executor, shared.cache),
       chroma_(chroma::connect(executor, shared.settings.get()->chroma_host,
                               std::uint16_t(shared.settings.get()->chroma_port))),
-<<<<<<< HEAD
-      knowledge_(executor, shared, stores_, chroma_),
-      backups_(executor, shared, stores_, chroma_, jobs_),
-=======
       knowledge_(executor, shared, stores_, chroma_, jobs_),
->>>>>>> train
+      backups_(executor, shared, stores_, chroma_, jobs_),
       watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
       tasks_(executor) {}
 

@@ -38,7 +38,6 @@ class server_process {
         routes_.alias("/api/v1/admin/db", "/admin/db");
         auto const per_worker = unsigned(
             std::max<std::uint64_t>(1, shared_.settings.get()->postgres_pool_size / workers_.size()));
-<<<<<<< HEAD
         control_links const links{
             .jobs = control_.jobs(),
             .golden = control_.golden(),
@@ -46,13 +45,11 @@ class server_process {
             .pair_approved = [this](ask::example pair) { control_.knowledge().add(std::move(pair)); },
             .metrics = [this] { return shared_.metrics.text(); },
             .pools = [this] { return describe_pools(units_); }};
-=======
         control_links const links{.jobs = control_.jobs(),
                                   .golden = control_.golden(),
                                   .knowledge = control_.knowledge(),
                                   .metrics = [this] { return shared_.metrics.text(); },
                                   .pools = [this] { return describe_pools(units_); }};
->>>>>>> train
         for (std::size_t i = 0; i < workers_.size(); ++i)
             units_.push_back(std::make_unique<unit>(i, workers_.at(i).executor(), shared_, links,
                                                     postgres::pool_options{.connections = per_worker}));

@@ -51,11 +51,8 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .health = shared.health,
                .database = *stores_.database,
                .golden = control.golden,
-<<<<<<< HEAD
                .backups = control.backups,
-=======
                .knowledge_bases = knowledge_,
->>>>>>> train
                .asking = asking_,
                .pair_approved = [&to = control.knowledge](ask::example pair) { to.add(std::move(pair)); },
                .count_question =

@@ -19,12 +19,9 @@ namespace vanna::app {
 struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
-<<<<<<< HEAD
     admin::backups& backups;
     std::function<void(ask::example)> pair_approved;
-=======
     knowledge_control& knowledge;
->>>>>>> train
     std::function<std::string()> metrics;
     std::function<boost::json::array()> pools;
 };
