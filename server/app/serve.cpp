@@ -38,15 +38,9 @@ class server_process {
         routes_.alias("/api/v1/admin/db", "/admin/db");
         auto const per_worker = unsigned(
             std::max<std::uint64_t>(1, shared_.settings.get()->postgres_pool_size / workers_.size()));
-        control_links const links{
-            .jobs = control_.jobs(),
-            .golden = control_.golden(),
-            .backups = control_.backups(),
-            .pair_approved = [this](ask::example pair) { control_.knowledge().add(std::move(pair)); },
-            .metrics = [this] { return shared_.metrics.text(); },
-            .pools = [this] { return describe_pools(units_); }};
         control_links const links{.jobs = control_.jobs(),
                                   .golden = control_.golden(),
+                                  .backups = control_.backups(),
                                   .knowledge = control_.knowledge(),
                                   .metrics = [this] { return shared_.metrics.text(); },
                                   .pools = [this] { return describe_pools(units_); }};

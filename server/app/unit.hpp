@@ -20,7 +20,6 @@ struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
     admin::backups& backups;
-    std::function<void(ask::example)> pair_approved;
     knowledge_control& knowledge;
     std::function<std::string()> metrics;
     std::function<boost::json::array()> pools;
