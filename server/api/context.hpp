@@ -6,6 +6,7 @@
 #include "core/admin/backups.hpp"
 #include "core/admin/database_stats.hpp"
 #include "core/admin/golden_copies.hpp"
+#include "core/admin/knowledge_bases.hpp"
 #include "core/ask/asking.hpp"
 #include "core/ask/pipeline.hpp"
 #include "core/audit/entry.hpp"
@@ -42,6 +43,7 @@ struct context {
     admin::database_stats& database;
     admin::golden_copies& golden;
     admin::backups& backups;
+    admin::knowledge_bases& knowledge_bases;
     ask::pipeline& asking;
     // Starts the job; empty table: all.
     std::function<awaitable<result<jobs::job>>(std::string table, std::string requested_by)> vacuum;

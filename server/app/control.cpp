@@ -24,7 +24,7 @@ control::control(asio::any_io_executor executor, process& shared)
       redis_(executor, shared.cache),
       chroma_(chroma::connect(executor, shared.settings.get()->chroma_host,
                               std::uint16_t(shared.settings.get()->chroma_port))),
-      knowledge_(executor, shared, stores_, chroma_),
+      knowledge_(executor, shared, stores_, chroma_, jobs_),
       backups_(executor, shared, stores_, chroma_, jobs_),
       watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
       tasks_(executor) {}

@@ -46,7 +46,7 @@ class server_process {
                 [this](std::string table, std::string requested_by) {
                     return control_.vacuum(std::move(table), std::move(requested_by));
                 },
-            .pair_approved = [this](ask::example pair) { control_.knowledge().add(std::move(pair)); },
+            .knowledge = control_.knowledge(),
             .metrics = [this] { return shared_.metrics.text(); },
             .pools = [this] { return describe_pools(units_); }};
         for (std::size_t i = 0; i < workers_.size(); ++i)
