@@ -4,6 +4,7 @@ import http.client
 import json
 
 from support import Story, eventually, main
+from support.backups import BackupStory
 
 JOBS = "/api/v1/admin/db/jobs"
 VACUUM = "/api/v1/admin/db/vacuum"
@@ -214,6 +215,25 @@ class Ends(Cluster):
                 list(reader)
             self.assertEqual(self.job(running)["state"], "cancelled")
         self.servers[1].start()
+
+
+class Schedule(BackupStory):
+    """Each minute's due time belongs to one of the replicas."""
+
+    replicas = 3
+    settings = {"BACKUP_SCHEDULE": "* * * * *"}
+
+    def test_a_due_time_fires_once_in_the_cluster(self):
+        def jobs():
+            return self.stores.sql("SELECT date_trunc('minute', created_at) AS due, state FROM jobs WHERE requested_by = 'schedule'")
+
+        eventually(lambda: any(job["state"] in ENDS for job in jobs()), 100, "the first due time")
+        fired = jobs()
+        self.assertEqual(len(fired), len({job["due"] for job in fired}), fired)
+        rows = self.stores.sql("SELECT name, date_trunc('minute', fired_for) = fired_for AS whole FROM schedules")
+        self.assertEqual(rows, [{"name": "backup", "whole": "t"}])
+        told = [server.log().count('"message":"schedule is due"') for server in self.servers]
+        self.assertEqual(sum(told), len(fired), told)
 
 
 class LostDatabase(Story):

@@ -86,8 +86,12 @@ class Maintenance(Story):
                  for number in range(25) for _, analyst in self.clients}
         for server in self.servers:
             eventually(lambda s=server: s.metric("vanna_spool_records") >= 25, what=f"the records in the spool of {server.name}")
+        done = self.engine("query", "SELECT 'maintained by a command'")
+        self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.stored("maintained"), [])
         self.switch(False)
+        eventually(lambda: self.stored("maintained by a command"), 30, "the command's record, adopted by a server")
+        asked |= set(self.stored("maintained by a command"))
         eventually(lambda: len(self.stored("maintained")) >= len(asked), 30, "the records")
         self.assertEqual(sorted(self.stored("maintained")), sorted(asked))
         for server in self.servers:
