@@ -49,7 +49,9 @@ void check_together(settings const& v, std::set<std::string_view> const& stated,
     if (v.backup_encrypt && v.encryption_key.empty())
         bad("ENCRYPTION_KEY", "is empty but BACKUP_ENCRYPT=true needs it");
     if (v.embedding_provider == "http" && v.embedding_url.empty())
-        bad("EMBEDDING_URL", "is empty but EMBEDDING_PROVIDER=http needs it");
+        bad("EMBEDDING_URL", "is empty but EMBEDDING_PROVIDER=http needs it, e.g. http://localhost:11434");
+    if (v.embedding_provider == "http" && v.embedding_model.empty())
+        bad("EMBEDDING_MODEL", "is empty but EMBEDDING_PROVIDER=http needs a model's name");
     if (!v.llm_base_url.empty() && v.llm_model.empty())
         bad("LLM_MODEL", "is empty but LLM_BASE_URL needs a model name");
     if (!v.jwt_previous_secret.empty() && v.jwt_previous_secret.size() < 32)

@@ -1,38 +1,71 @@
 #include "jobs/scheduler.hpp"
 
+#include "core/async/pause.hpp"
 #include "core/log.hpp"
+#include "jobs/exclusion.hpp"
+#include "jobs/schedule.hpp"
 
 namespace vanna::jobs {
 namespace {
 
-constexpr auto heartbeat_interval = std::chrono::seconds(2);
-constexpr auto orphaned_after = std::chrono::seconds(15);
+constexpr auto heartbeat_interval = std::chrono::seconds(1);  // also how soon another's cancel is noticed
+constexpr auto orphaned_after = std::chrono::seconds(10);
+constexpr auto orphans_looked_for = std::chrono::seconds(5);
 constexpr auto row_limit = std::chrono::seconds(10);
 constexpr auto lock_poll = std::chrono::milliseconds(500);
-
-awaitable<void> pause(std::chrono::milliseconds d) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, d);
-    co_await timer.async_wait(asio::use_awaitable);
-}
+constexpr auto change_poll = std::chrono::milliseconds(500);
+constexpr auto end_retry = std::chrono::seconds(1);
 
 }  // namespace
 
 struct scheduler::run : progress {
     jobs::job job;
-    jobs::body what;
+    jobs::body work;
+    std::chrono::seconds time_allowed{};
+    deadline until = deadline::max();
     std::shared_ptr<sql::stop_flag> flag = std::make_shared<sql::stop_flag>();
-    lock* held = nullptr;
+    std::vector<std::unique_ptr<lock>> held;
     bool dirty = false, finished = false, saving = false;
+    bool disowned = false;  // taken for dead by another process, though it goes on
 
     void at(std::string stage, int percent) override {
+        percent = std::clamp(percent, 0, 100);
+        dirty = dirty || stage != job.stage || percent != job.progress;
         job.stage = std::move(stage);
-        job.progress = std::clamp(percent, 0, 100);
-        dirty = true;
+        job.progress = percent;
     }
     bool cancelled() const override { return flag->why() != sql::stop_reason::none; }
     std::shared_ptr<sql::stop_flag> stop() const override { return flag; }
-    awaitable<result<void>> still_alone() override { co_return co_await held->still_held(after(row_limit)); }
+    deadline limit() const override { return until; }
+    uuid id() const override { return job.id; }
+    awaitable<result<void>> still_alone() override {
+        for (auto const& each : held)
+            if (auto ok = co_await each->still_held(after(row_limit)); !ok) co_return ok.error();
+        co_return result<void>{};
+    }
+
+    void fail(std::string why) {
+        job.state = state::failed;
+        job.error = std::move(why);
+    }
+    void conclude(result<boost::json::value> const& outcome);
 };
+
+void scheduler::run::conclude(result<boost::json::value> const& outcome) {
+    if (outcome) {
+        job.state = state::succeeded;
+        job.result = boost::json::serialize(*outcome);
+        return at("done", 100);
+    }
+    auto const& e = outcome.error();
+    log::warn("job failed",
+              {{"job", to_string(job.id)}, {"type", job.type}, {"error", e.message}, {"detail", e.detail}});
+    if (flag->why() == sql::stop_reason::out_of_time)
+        return fail("it took longer than the " + std::to_string(time_allowed.count()) +
+                    " s it may and was stopped while " + job.stage);
+    job.state = e.code == errc::cancelled ? state::cancelled : state::failed;
+    job.error = e.message;
+}
 
 scheduler::scheduler(asio::any_io_executor control, store& rows, lock_store& locks, uuid owner,
                      std::function<void(job const&)> seen)
@@ -45,21 +78,22 @@ scheduler::scheduler(asio::any_io_executor control, store& rows, lock_store& loc
 
 scheduler::~scheduler() = default;
 
-awaitable<result<job>> scheduler::submit(std::string type, std::string requested_by, body what) {
-    co_return co_await asio::co_spawn(
-        control_, add(std::move(type), std::move(requested_by), std::move(what)), asio::use_awaitable);
+awaitable<result<job>> scheduler::submit(job_request what, body work) {
+    co_return co_await asio::co_spawn(control_, add(std::move(what), std::move(work)), asio::use_awaitable);
 }
 
-awaitable<result<job>> scheduler::add(std::string type, std::string requested_by, body what) {
+awaitable<result<job>> scheduler::add(job_request what, body work) {
     if (stopping_)
         co_return error{errc::unavailable, public_text{"the server is stopping; no job was started"}};
-    if (auto busy = co_await refuse_second(type); !busy) co_return busy.error();
+    if (auto busy = co_await refuse_second(what.type); !busy) co_return busy.error();
     auto r = std::make_shared<run>();
-    r->job.type = std::move(type);
-    r->job.requested_by = std::move(requested_by);
+    r->job.type = std::move(what.type);
+    r->job.requested_by = std::move(what.requested_by);
+    r->job.subject = std::move(what.subject);
     r->job.owner = owner_;
     r->job.stage = "queued";
-    r->what = std::move(what);
+    r->time_allowed = what.time_allowed;
+    r->work = std::move(work);
     if (auto ok = co_await rows_.add(r->job, after(row_limit)); !ok) {
         // Another replica was faster: the row that is there now says where to follow.
         if (ok.error().code == errc::conflict)
@@ -91,27 +125,19 @@ awaitable<result<void>> scheduler::refuse_second(std::string type) {
 }
 
 awaitable<void> scheduler::execute(std::shared_ptr<run> r) {
-    std::unique_ptr<lock> held;
-    while (!held && !r->cancelled()) {
-        auto tried = co_await locks_.try_lock("jobs", after(row_limit));
-        if (tried) {
-            held = std::move(*tried);
-        } else if (tried.error().code == errc::conflict) {
-            co_await pause(lock_poll);
-        } else {
-            r->job.state = state::failed;
-            r->job.error = tried.error().message;
-            break;
-        }
-    }
-    if (held)
-        co_await attempt(*r, std::move(held));
-    else if (r->job.state == state::queued)
+    if (auto ready = co_await take_locks(*r); ready) {
+        co_await attempt(*r);
+    } else if (ready.error().code == errc::cancelled) {
         r->job.state = state::cancelled;
+        r->job.error = ready.error().message;
+    } else {
+        r->fail(ready.error().message);
+    }
+    r->held.clear();
     r->finished = true;
     r->job.finished_at = now();
     seen_(r->job);
-    co_await save(*r);
+    co_await save_end(*r);
     log::info("job ended", {{"job", to_string(r->job.id)},
                             {"type", r->job.type},
                             {"state", to_string(r->job.state)},
@@ -119,54 +145,71 @@ awaitable<void> scheduler::execute(std::shared_ptr<run> r) {
     running_.erase(r->job.id);
 }
 
-awaitable<void> scheduler::attempt(run& r, std::unique_ptr<lock> held) {
-    r.held = held.get();
+awaitable<result<void>> scheduler::take_locks(run& r) {
+    for (auto const& needed : locks_of(r.job.type)) {
+        for (;;) {
+            if (r.cancelled())
+                co_return error{errc::cancelled, public_text{"it was stopped before it began"}};
+            auto tried = co_await locks_.try_lock(std::string(needed.name), needed.mode, after(row_limit));
+            if (tried) {
+                r.held.push_back(std::move(*tried));
+                break;
+            }
+            if (tried.error().code != errc::conflict) co_return tried.error();
+            co_await pause_for(lock_poll);
+        }
+    }
+    co_return result<void>{};
+}
+
+awaitable<void> scheduler::attempt(run& r) {
     r.job.state = state::running;
     r.job.started_at = now();
+    r.until = after(r.time_allowed);
     seen_(r.job);
     r.at("starting", 0);
     co_await save(r);
-    std::exception_ptr failure;
     try {
-        auto outcome = co_await r.what(r);
-        if (outcome) {
-            r.job.state = state::succeeded;
-            r.job.result = boost::json::serialize(*outcome);
-            r.at("done", 100);
-        } else {
-            r.job.state = outcome.error().code == errc::cancelled ? state::cancelled : state::failed;
-            r.job.error = outcome.error().message;
-            log::warn("job failed", {{"job", to_string(r.job.id)},
-                                     {"type", r.job.type},
-                                     {"error", outcome.error().message},
-                                     {"detail", outcome.error().detail}});
-        }
+        r.conclude(co_await r.work(r));
     } catch (std::exception const& e) {
-        r.job.state = state::failed;
-        r.job.error = "an internal error ended the job; the log has more";
+        r.fail("an internal error ended the job; the log has more");
         log::error("job threw", {{"job", to_string(r.job.id)}, {"type", r.job.type}, {"error", e.what()}});
     }
-    r.held = nullptr;
 }
 
-awaitable<void> scheduler::save(run& r) {
+awaitable<bool> scheduler::save(run& r) {
     // One at a time: a late heartbeat must not overwrite the end.
     while (r.saving)
-        co_await pause(std::chrono::milliseconds(10));
+        co_await pause_for(std::chrono::milliseconds(10));
     r.dirty = false;
     r.saving = true;
-    auto const ok = co_await rows_.save(r.job, after(row_limit));
+    auto const done = co_await rows_.save(r.job, after(row_limit));
     r.saving = false;
-    if (!ok) log::warn("job row not saved", {{"job", to_string(r.job.id)}, {"error", ok.error().message}});
+    if (done) {
+        r.job.revision = done->revision;
+        if (done->cancel_requested) r.flag->request(sql::stop_reason::requested);
+        co_return true;
+    }
+    log::warn("job row not saved", {{"job", to_string(r.job.id)}, {"error", done.error().message}});
+    r.disowned = done.error().code == errc::conflict;
+    r.dirty = true;
+    co_return done.error().code == errc::not_found;
+}
+
+// PostgreSQL may be away just now; until the process stops the end is not given up.
+awaitable<void> scheduler::save_end(run& r) {
+    while (!co_await save(r))
+        co_await pause_for(end_retry);
 }
 
 awaitable<void> scheduler::heartbeat(std::shared_ptr<run> r) {
     auto last = std::chrono::steady_clock::now();
     while (!r->finished) {
-        co_await pause(lock_poll);
-        auto const due = std::chrono::steady_clock::now() - last >= heartbeat_interval;
-        if (r->finished || (!r->dirty && !due)) continue;
-        last = std::chrono::steady_clock::now();
+        co_await pause_for(change_poll);
+        auto const time = std::chrono::steady_clock::now();
+        if (time >= r->until) r->flag->request(sql::stop_reason::out_of_time);
+        if (r->finished || r->disowned || (!r->dirty && time - last < heartbeat_interval)) continue;
+        last = time;
         co_await save(*r);
     }
 }
@@ -176,9 +219,7 @@ awaitable<result<void>> scheduler::cancel(uuid id) {
         control_,
         [this, id]() -> awaitable<result<void>> {
             auto const found = running_.find(id);
-            if (found == running_.end())
-                co_return error{errc::not_found,
-                                public_text{"no job " + to_string(id) + " runs on this server"}};
+            if (found == running_.end()) co_return co_await rows_.request_cancel(id, after(row_limit));
             found->second->flag->request(sql::stop_reason::requested);
             co_return result<void>{};
         },
@@ -189,11 +230,22 @@ void scheduler::start() {
     group_.spawn("orphaned jobs", [this] { return look_for_orphans(); });
 }
 
+void scheduler::every(std::string name, std::string cron, std::function<awaitable<void>()> fire) {
+    if (cron.empty()) return;
+    std::string problem;
+    auto when = config::cron::parse(cron, problem);
+    if (!when)
+        return log::error("schedule not kept", {{"schedule", name}, {"cron", cron}, {"problem", problem}});
+    schedule made{.name = std::move(name), .when = *when, .fire = std::move(fire)};
+    group_.spawn("schedule",
+                 [this, made = std::move(made)]() mutable { return keep(std::move(made), rows_); });
+}
+
 awaitable<void> scheduler::look_for_orphans() {
     while (!stopping_) {
         auto const failed = co_await rows_.fail_orphans(orphaned_after, after(row_limit));
         if (failed && *failed > 0) log::warn("jobs of dead processes marked failed", {{"count", *failed}});
-        co_await pause(orphaned_after);
+        co_await pause_for(orphans_looked_for);
     }
 }
 
@@ -203,7 +255,7 @@ awaitable<void> scheduler::stop() {
         r->flag->request(sql::stop_reason::shutdown);
     auto const patience = after(std::chrono::seconds(10));
     while (!running_.empty() && std::chrono::steady_clock::now() < patience)
-        co_await pause(std::chrono::milliseconds(20));
+        co_await pause_for(std::chrono::milliseconds(20));
     group_.cancel();
     co_await group_.wait();
 }

@@ -1,12 +1,13 @@
 // Runs background jobs: one coroutine each on the control thread (which serves no request), with a row in
-// `jobs`, a heartbeat, progress, cancellation, and exclusion in the whole cluster by advisory locks. Used by
-// the admin API and init.
+// `jobs`, a heartbeat, progress, cancellation, a deadline, and exclusion in the whole cluster by advisory
+// locks. Used by the admin API and the command line.
 #pragma once
 #include <boost/json.hpp>
 #include <functional>
 
 #include "core/async/task_group.hpp"
 #include "core/jobs/job.hpp"
+#include "core/jobs/lock.hpp"
 #include "core/sql/target.hpp"
 
 namespace vanna::jobs {
@@ -17,15 +18,27 @@ class progress {
     virtual ~progress() = default;
     // Shown in the job's row within a second.
     virtual void at(std::string stage, int percent) = 0;
-    // True once somebody asked for the end, or the process stops: return cancelled at the next clean point.
+    // True once somebody asked for the end, its time is over or the process stops: return cancelled at the
+    // next clean point.
     virtual bool cancelled() const = 0;
     // For blocking parts on a pool.
     virtual std::shared_ptr<sql::stop_flag> stop() const = 0;
-    // conflict: the cluster-wide lock was lost; called before each publishing step.
+    // Until when the job may run.
+    virtual deadline limit() const = 0;
+    // Of its row.
+    virtual uuid id() const = 0;
+    // conflict: a cluster-wide lock was lost; called before each publishing step.
     virtual awaitable<result<void>> still_alone() = 0;
 };
 
 using body = std::function<awaitable<result<boost::json::value>>(progress&)>;
+
+struct job_request {
+    std::string type, requested_by;
+    std::string subject = {};
+    // From its start, time in the queue not counted; past it the stop flag is raised and the job has failed.
+    std::chrono::seconds time_allowed = std::chrono::hours(6);
+};
 
 class scheduler {
   public:
@@ -37,22 +50,29 @@ class scheduler {
 
     // Writes the row and starts the job; any thread. conflict, with Location: one of this type is queued or
     // running.
-    awaitable<result<job>> submit(std::string type, std::string requested_by, body what);
-    // not_found: this process does not run it. Any thread.
+    awaitable<result<job>> submit(job_request what, body work);
+    // Whichever process runs it: another learns of it within about a second. not_found: there is no such job.
+    // conflict: it has ended. Any thread.
     awaitable<result<void>> cancel(uuid id);
-    // Marks jobs of dead processes as failed, once a heartbeat interval; ends with the group.
+    // Marks jobs of dead processes as failed, now and every few seconds; ends with the group.
     void start();
+    // Calls `fire` at each due time of `cron`, once in the whole cluster; what it submits has requested_by
+    // "schedule". Nothing for an empty one. On the control thread.
+    void every(std::string name, std::string cron, std::function<awaitable<void>()> fire);
     // Cancels what runs and waits for it. On the control thread.
     awaitable<void> stop();
 
   private:
     struct run;
-    awaitable<result<job>> add(std::string type, std::string requested_by, body what);
+    awaitable<result<job>> add(job_request what, body work);
     // conflict, with Location: one of this type is queued or running somewhere.
     awaitable<result<void>> refuse_second(std::string type);
     awaitable<void> execute(std::shared_ptr<run> r);
-    awaitable<void> attempt(run& r, std::unique_ptr<lock> held);
-    awaitable<void> save(run& r);
+    awaitable<result<void>> take_locks(run& r);
+    awaitable<void> attempt(run& r);
+    // True: the row is as it shall be, or gone for good.
+    awaitable<bool> save(run& r);
+    awaitable<void> save_end(run& r);
     awaitable<void> heartbeat(std::shared_ptr<run> r);
     awaitable<void> look_for_orphans();
 

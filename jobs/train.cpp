@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
 #include "core/sql/schema_version.hpp"
 #include "db/chroma/knowledge_base.hpp"
 #include "db/chroma/names.hpp"
+#include "jobs/collection_builder.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -16,11 +16,6 @@ namespace json = boost::json;
 constexpr auto retirement = std::chrono::minutes(5);
 constexpr std::size_t page_size = 500;
 
-struct plan {
-    std::vector<ask::document> added, kept;
-    std::size_t removed = 0;
-};
-
 class training {
   public:
     training(training_parts with, ask::knowledge_sources from, training_options how, deadline limit)
@@ -29,6 +24,7 @@ class training {
     awaitable<result<training_report>> run() {
         auto const started = std::chrono::steady_clock::now();
         report("reading", 0);
+        if (auto ok = co_await with_.embedder.ready(limit_); !ok) co_return ok.error();
         auto snapshot = co_await with_.replicas.read(limit_);
         if (!snapshot) co_return snapshot.error();
         state_ = snapshot->knowledge;
@@ -37,17 +33,10 @@ class training {
             if (!dropped) co_return dropped.error();
             done_.dropped = std::move(*dropped);
         }
-        auto changes = co_await compare();
-        if (!changes) co_return changes.error();
-        done_.added = changes->added.size();
-        done_.kept = changes->kept.size();
-        done_.removed = changes->removed;
-        done_.collection = state_.collection;
-        done_.changed = !old_ || !changes->added.empty() || changes->removed > 0;
+        auto documents = ask::make_documents(from_);
+        if (auto ok = co_await compare(documents); !ok) co_return ok.error();
         if (how_.look_only) co_return std::move(done_);
-        if (done_.changed) {
-            if (auto made = co_await build(std::move(*changes)); !made) co_return made.error();
-        }
+        if (auto ok = co_await bring_up(std::move(documents)); !ok) co_return ok.error();
         if (auto recorded = co_await record_schema(); !recorded) co_return recorded.error();
         report("done", 100);
         done_.duration =
@@ -62,125 +51,82 @@ class training {
 
     // What the current collection has, what it lacks, what it holds too much. Nothing of it is kept when its
     // vectors come from another embedder.
-    awaitable<result<plan>> compare() {
-        auto documents = ask::make_documents(from_);
-        plan out;
+    awaitable<result<void>> compare(std::vector<ask::document> const& documents) {
         std::set<std::string> present;
         if (!state_.collection.empty() && state_.fingerprint == with_.embedder.fingerprint()) {
             auto found = co_await with_.chroma.get(state_.collection, limit_);
             if (!found && found.error().code != errc::not_found) co_return found.error();
             if (found) old_ = std::move(*found);
         }
-        if (old_) {
-            while (true) {
-                auto const page = co_await with_.chroma.page(old_->id, {page_size, present.size()}, limit_);
-                if (!page) co_return page.error();
-                auto const before = present.size();
-                for (auto const& r : *page)
-                    present.insert(r.id);
-                if (page->size() < page_size || present.size() == before) break;
-            }
+        while (old_) {
+            if (auto ok = go_on(); !ok) co_return ok.error();
+            auto const page = co_await with_.chroma.page(
+                old_->id, {.limit = page_size, .offset = present.size(), .documents = false}, limit_);
+            if (!page) co_return page.error();
+            auto const before = present.size();
+            for (auto const& r : *page)
+                present.insert(r.id);
+            if (page->size() < page_size || present.size() == before) break;
         }
-        for (auto& d : documents)
-            (present.contains(d.id) ? out.kept : out.added).push_back(std::move(d));
-        out.removed = present.size() - out.kept.size();
+        for (auto const& d : documents)
+            ++(present.contains(d.id) ? done_.kept : done_.added);
+        done_.removed = present.size() - done_.kept;
+        done_.collection = state_.collection;
+        done_.changed = !old_ || done_.added > 0 || done_.removed > 0;
         report("comparing", 10);
-        co_return out;
-    }
-
-    awaitable<result<void>> build(plan changes) {
-        auto name = co_await next_name();
-        if (!name) co_return name.error();
-        json::object metadata{{"fingerprint", with_.embedder.fingerprint()},
-                              {"created_at", to_rfc3339(now())}};
-        auto made = co_await with_.chroma.create(*name, std::move(metadata), limit_);
-        if (!made) co_return made.error();
-        auto filled = co_await fill(*made, std::move(changes));
-        if (filled) filled = co_await publish(*made);
-        // What was not published is of no use; a crash here is cleared up by the next run.
-        if (!filled) (void)co_await with_.chroma.drop(made->name, after(std::chrono::seconds(5)));
-        co_return filled;
-    }
-
-    awaitable<result<std::string>> next_name() {
-        if (!chroma::is_valid_name(how_.base_name))
-            co_return error{errc::invalid_input, public_text{"CHROMA_COLLECTION '" + how_.base_name +
-                                                             "' is no name ChromaDB allows"}};
-        auto const all = co_await with_.chroma.collections(limit_);
-        if (!all) co_return all.error();
-        unsigned last = chroma::generation_of(state_.collection, how_.base_name).value_or(0);
-        for (auto const& c : *all)
-            last = std::max(last, chroma::generation_of(c.name, how_.base_name).value_or(0));
-        co_return chroma::generation_name(how_.base_name, last + 1);
-    }
-
-    awaitable<result<void>> fill(chroma::collection const& to, plan changes) {
-        auto const total = std::max<std::size_t>(1, changes.kept.size() + changes.added.size());
-        std::size_t written = 0;
-        auto const batch = std::max<std::size_t>(1, how_.batch_size);
-        for (auto* list : {&changes.kept, &changes.added})
-            for (std::size_t at = 0; at < list->size(); at += batch) {
-                std::vector<ask::document> part(list->begin() + long(at),
-                                                list->begin() + long(std::min(at + batch, list->size())));
-                auto const size = part.size();
-                auto records = co_await embedded(std::move(part), list == &changes.kept);
-                if (!records) co_return records.error();
-                auto const stored = co_await with_.chroma.upsert(to.id, std::move(*records), batch, limit_);
-                if (!stored) co_return stored.error();
-                written += size;
-                report("embedding", 10 + int(80 * written / total));
-            }
-        auto const count = co_await with_.chroma.count(to.id, limit_);
-        if (!count) co_return count.error();
-        if (*count != written)
-            co_return error{errc::unavailable, public_text{"ChromaDB holds " + std::to_string(*count) +
-                                                           " of " + std::to_string(written) +
-                                                           " documents written: the collection is not used"}};
         co_return result<void>{};
     }
 
-    // With the vectors the old collection has, where it has them.
-    awaitable<result<std::vector<chroma::record>>> embedded(std::vector<ask::document> documents,
-                                                            bool known) {
-        std::unordered_map<std::string, ask::embedding> vectors;
-        if (known) {
-            std::vector<std::string> ids;
-            for (auto const& d : documents)
-                ids.push_back(d.id);
-            auto found = co_await with_.chroma.by_ids(old_->id, std::move(ids), true, limit_);
-            if (!found) co_return found.error();
-            for (auto& r : *found)
-                if (r.embedding.size() == with_.embedder.dimension()) vectors[r.id] = std::move(r.embedding);
-        }
-        std::vector<std::string> texts;
-        for (auto const& d : documents)
-            if (!vectors.contains(d.id)) texts.push_back(d.text);
-        auto made = co_await with_.embedder.embed(std::move(texts), limit_);
-        if (!made) co_return made.error();
-        std::vector<chroma::record> out;
-        std::size_t next = 0;
-        for (auto const& d : documents) {
-            auto r = chroma::to_record(d);
-            auto const kept = vectors.find(d.id);
-            r.embedding = kept != vectors.end() ? std::move(kept->second) : std::move((*made)[next++]);
-            out.push_back(std::move(r));
-        }
-        co_return out;
+    awaitable<result<void>> bring_up(std::vector<ask::document> documents) {
+        if (done_.changed) co_return co_await build(std::move(documents));
+        if (state_.schema_version == schema_version()) co_return result<void>{};
+        // Another file of the same content for learning: the collection is up to date with it.
+        bool row_was_asked = false;
+        co_return co_await publish(state_.collection, row_was_asked);
     }
 
-    awaitable<result<void>> publish(chroma::collection const& made) {
+    awaitable<result<void>> build(std::vector<ask::document> documents) {
+        collection_plan plan{.base_name = how_.base_name,
+                             .current = state_.collection,
+                             .documents = std::move(documents),
+                             .known = old_ ? vectors_of(with_.chroma, old_->id) : known_vectors{},
+                             .batch_size = how_.batch_size,
+                             .cancelled = how_.cancelled};
+        plan.progress = [this](std::size_t written, std::size_t of) {
+            report("embedding", 10 + int(80 * written / std::max<std::size_t>(1, of)));
+        };
+        auto built = co_await build_collection(with_.chroma, with_.embedder, std::move(plan), limit_);
+        if (!built) co_return built.error();
+        bool row_was_asked = false;
+        auto published = co_await publish(built->made.name, row_was_asked);
+        // Where it is not known whether the row moved, the next training sees what became of it.
+        bool const is_unused = !row_was_asked || (!published && published.error().code == errc::conflict);
+        if (!published && is_unused) co_await discard(with_.chroma, built->made.name);
+        co_return published;
+    }
+
+    awaitable<result<void>> publish(std::string collection, bool& row_was_asked) {
         report("publishing", 92);
+        if (auto ok = go_on(); !ok) co_return ok.error();
         if (how_.may_publish)
             if (auto allowed = co_await how_.may_publish(limit_); !allowed) co_return allowed.error();
+        row_was_asked = true;
         replica::knowledge_state next;
-        next.collection = made.name;
+        next.collection = std::move(collection);
         next.fingerprint = with_.embedder.fingerprint();
-        next.schema_version = from_.schema ? from_.schema->version : std::string();
+        next.schema_version = schema_version();
         auto moved = co_await with_.replicas.move_knowledge(std::move(next), state_.revision, limit_);
         if (!moved) co_return moved.error();
         done_.collection = moved->collection;
         co_return result<void>{};
     }
+
+    result<void> go_on() const {
+        if (how_.cancelled && how_.cancelled())
+            return error{errc::cancelled, public_text{"the training was cancelled"}};
+        return {};
+    }
+    std::string schema_version() const { return from_.schema ? from_.schema->version : std::string(); }
 
     awaitable<result<void>> record_schema() {
         if (!from_.schema) co_return result<void>{};
@@ -214,6 +160,18 @@ awaitable<result<training_report>> train(training_parts with, ask::knowledge_sou
     co_return co_await one.run();
 }
 
+boost::json::object view(training_report const& r) {
+    return {{"collection", r.collection},
+            {"added", r.added},
+            {"removed", r.removed},
+            {"kept", r.kept},
+            {"changed", r.changed},
+            {"schema_changed", r.schema_changed},
+            {"schema_difference", r.schema_difference},
+            {"dropped", json::array(r.dropped.begin(), r.dropped.end())},
+            {"duration_ms", r.duration.count()}};
+}
+
 awaitable<result<std::vector<std::string>>> retired(training_parts with, std::string base_name,
                                                     bool unfinished, deadline limit) {
     auto const snapshot = co_await with.replicas.read(limit);
@@ -245,6 +203,7 @@ awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, st
 }
 
 awaitable<result<bool>> add_pair(training_parts with, ask::example approved, deadline limit) {
+    if (auto ok = co_await with.embedder.ready(limit); !ok) co_return ok.error();
     auto const snapshot = co_await with.replicas.read(limit);
     if (!snapshot) co_return snapshot.error();
     auto const& state = snapshot->knowledge;

@@ -25,6 +25,8 @@ struct training_options {
     bool look_only = false;                     // report what a run would change, change nothing
     // Called as it goes: what is being done, and 0 to 100.
     std::function<void(std::string_view stage, int percent)> progress;
+    // Asked between batches: true ends the run as cancelled; what was built of it goes.
+    std::function<bool()> cancelled;
     // Asked before the new collection becomes current; an error (a lost lock) ends the run without
     // publishing.
     std::function<awaitable<result<void>>(deadline)> may_publish;
@@ -40,8 +42,11 @@ struct training_report {
     std::chrono::milliseconds duration{};
 };
 
-// invalid_input: the collection's name. unavailable: ChromaDB, PostgreSQL or the embedder. conflict: another
-// training published first.
+// As a job's result and the command line's --json.
+boost::json::object view(training_report const& r);
+
+// invalid_input: the collection's name. cancelled. unavailable: ChromaDB, PostgreSQL or the embedder.
+// conflict: another training published first.
 awaitable<result<training_report>> train(training_parts with, ask::knowledge_sources from,
                                          training_options how, deadline limit);
 

@@ -17,9 +17,11 @@ class embedder {
   public:
     virtual ~embedder() = default;
     // Names the vector space: provider, model and dimension. Vectors of different fingerprints must not be
-    // compared.
+    // compared. Empty, and dimension() 0, until ready() or embed() has succeeded once.
     virtual std::string fingerprint() const = 0;
     virtual std::size_t dimension() const = 0;
+    // Asks a remote one for its dimension, once. unavailable, deadline_exceeded.
+    virtual awaitable<result<void>> ready(deadline) { co_return result<void>{}; }
     // One vector a text, in order. unavailable, deadline_exceeded.
     virtual awaitable<result<std::vector<embedding>>> embed(std::vector<std::string> texts,
                                                             deadline limit) = 0;

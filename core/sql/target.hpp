@@ -14,7 +14,7 @@
 namespace vanna::sql {
 
 // Shared between the request and the pool thread that runs its statement; polled every few thousand VM steps.
-enum class stop_reason : int { none, client_gone, requested, shutdown };
+enum class stop_reason : int { none, client_gone, requested, shutdown, out_of_time };
 class stop_flag {
   public:
     void request(stop_reason why) {

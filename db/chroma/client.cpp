@@ -134,7 +134,8 @@ awaitable<result<void>> client::remove(std::string id, std::vector<std::string> 
 }
 
 awaitable<result<std::vector<record>>> client::page(std::string id, page_of which, deadline limit) {
-    json::array include{"documents", "metadatas"};
+    json::array include{"metadatas"};
+    if (which.documents) include.emplace_back("documents");
     if (which.embeddings) include.emplace_back("embeddings");
     json::object body{{"limit", which.limit}, {"offset", which.offset}, {"include", std::move(include)}};
     if (!which.where.empty()) body["where"] = std::move(which.where);

@@ -31,7 +31,7 @@ struct neighbour {
 
 struct page_of {
     std::size_t limit = 100, offset = 0;
-    bool embeddings = false;
+    bool embeddings = false, documents = true;
     boost::json::object where = {};  // empty: all
 };
 

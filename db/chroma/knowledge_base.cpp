@@ -48,10 +48,6 @@ knowledge_base::knowledge_base(std::shared_ptr<client> on, std::shared_ptr<ask::
 awaitable<result<std::string>> knowledge_base::collection_id(replica::knowledge_state state, deadline limit) {
     if (state.collection.empty())
         co_return error{errc::not_found, public_text{"the knowledge base has not been trained"}};
-    if (state.fingerprint != embedder_->fingerprint())
-        co_return error{errc::conflict,
-                        public_text{"the knowledge base was trained with the embedder " + state.fingerprint +
-                                    ", this server uses " + embedder_->fingerprint() + ": train it again"}};
     if (known_name_ == state.collection) co_return known_id_;
     auto const found = co_await client_->get(state.collection, limit);
     if (!found) co_return found.error();
@@ -60,11 +56,32 @@ awaitable<result<std::string>> knowledge_base::collection_id(replica::knowledge_
     co_return known_id_;
 }
 
+result<void> knowledge_base::check_embedder(replica::knowledge_state const& state) const {
+    if (state.collection.empty() || state.fingerprint == embedder_->fingerprint()) return {};
+    return error{errc::conflict,
+                 public_text{"the knowledge base was trained with the embedder " + state.fingerprint +
+                             ", this server uses " + embedder_->fingerprint() + ": train it again"}};
+}
+
+// A collection that is gone was replaced by a training elsewhere: the row says by which.
+template <class T, class F>
+awaitable<result<T>> knowledge_base::on_current(F use, deadline limit) {
+    auto state = current_();
+    bool const was_trained = !state.collection.empty();
+    auto found = co_await use(std::move(state));
+    if (found || found.error().code != errc::not_found || !was_trained || !reread_) co_return found;
+    known_name_.clear();
+    auto newer = co_await reread_(limit);
+    if (!newer) co_return newer.error();
+    co_return co_await use(std::move(*newer));
+}
+
 // One look over all kinds, wide enough that the approximate search finds the near ones; a kind that is
 // crowded out is asked for by itself.
 awaitable<result<std::vector<ask::hit>>> knowledge_base::search(replica::knowledge_state state,
                                                                 ask::embedding to, std::size_t per_kind,
                                                                 deadline limit) {
+    if (auto ok = check_embedder(state); !ok) co_return ok.error();
     auto const id = co_await collection_id(std::move(state), limit);
     if (!id) co_return id.error();
     auto const wide = std::max<std::size_t>(50, per_kind * kinds.size() * 4);
@@ -92,63 +109,74 @@ awaitable<result<std::vector<ask::hit>>> knowledge_base::search(replica::knowled
     co_return hits;
 }
 
-// A collection that is gone was replaced by a training elsewhere: the row says by which.
-awaitable<result<std::vector<ask::hit>>> knowledge_base::with_current(std::string text, std::size_t per_kind,
-                                                                      deadline limit) {
-    auto vectors = co_await embedder_->embed({std::move(text)}, limit);
-    if (!vectors) co_return vectors.error();
-    auto found = co_await search(current_(), vectors->front(), per_kind, limit);
-    if (found || found.error().code != errc::not_found || known_name_.empty() || !reread_) co_return found;
-    known_name_.clear();
-    auto state = co_await reread_(limit);
-    if (!state) co_return state.error();
-    co_return co_await search(std::move(*state), std::move(vectors->front()), per_kind, limit);
-}
-
 awaitable<result<std::vector<ask::hit>>> knowledge_base::retrieve(std::string question, std::size_t per_kind,
                                                                   deadline limit) {
-    co_return co_await with_current(std::move(question), per_kind, limit);
+    std::vector<std::string> texts;
+    texts.push_back(std::move(question));
+    auto const vectors = co_await embedder_->embed(std::move(texts), limit);
+    if (!vectors) co_return vectors.error();
+    auto const use = [&](replica::knowledge_state state) {
+        return search(std::move(state), vectors->front(), per_kind, limit);
+    };
+    co_return co_await on_current<std::vector<ask::hit>>(use, limit);
 }
 
 awaitable<result<std::vector<ask::hit>>> knowledge_base::nearest(std::string text, std::size_t n,
-                                                                 deadline limit) {
-    auto found = co_await with_current(std::move(text), n, limit);
-    if (!found) co_return found;
-    std::sort(found->begin(), found->end(), [](auto const& a, auto const& b) {
-        return a.similarity != b.similarity ? a.similarity > b.similarity : a.found.id < b.found.id;
-    });
-    if (found->size() > n) found->resize(n);
-    co_return found;
+                                                                 std::string kind, deadline limit) {
+    std::vector<std::string> texts;
+    texts.push_back(std::move(text));
+    auto const vectors = co_await embedder_->embed(std::move(texts), limit);
+    if (!vectors) co_return vectors.error();
+    auto const use = [&](replica::knowledge_state state) -> awaitable<result<std::vector<ask::hit>>> {
+        if (auto ok = check_embedder(state); !ok) co_return ok.error();
+        auto const id = co_await collection_id(std::move(state), limit);
+        if (!id) co_return id.error();
+        json::object where;
+        if (!kind.empty()) where["kind"] = kind;
+        auto const found = co_await client_->nearest(*id, vectors->front(), n, std::move(where), limit);
+        if (!found) co_return found.error();
+        std::vector<ask::hit> hits;
+        for (auto const& one : *found)
+            hits.push_back({to_document(one.found), one.similarity});
+        co_return hits;
+    };
+    co_return co_await on_current<std::vector<ask::hit>>(use, limit);
 }
 
-awaitable<result<std::vector<ask::document>>> knowledge_base::page(std::size_t limit_rows, std::size_t offset,
-                                                                   std::string kind, deadline limit) {
-    auto const id = co_await collection_id(current_(), limit);
-    if (!id) co_return id.error();
-    page_of which{limit_rows, offset};
-    if (!kind.empty()) which.where["kind"] = kind;
-    auto const found = co_await client_->page(*id, std::move(which), limit);
-    if (!found) co_return found.error();
-    std::vector<ask::document> out;
-    for (auto const& r : *found)
-        out.push_back(to_document(r));
-    co_return out;
+awaitable<result<knowledge_part>> knowledge_base::page(std::size_t limit_rows, std::size_t offset,
+                                                       std::string kind, deadline limit) {
+    auto const use = [&](replica::knowledge_state state) -> awaitable<result<knowledge_part>> {
+        knowledge_part out{state.collection, {}};
+        auto const id = co_await collection_id(std::move(state), limit);
+        if (!id) co_return id.error();
+        page_of which{.limit = limit_rows, .offset = offset};
+        if (!kind.empty()) which.where["kind"] = kind;
+        auto const found = co_await client_->page(*id, std::move(which), limit);
+        if (!found) co_return found.error();
+        for (auto const& r : *found)
+            out.documents.push_back(to_document(r));
+        co_return out;
+    };
+    co_return co_await on_current<knowledge_part>(use, limit);
 }
 
 awaitable<result<knowledge_counts>> knowledge_base::counts(deadline limit) {
-    auto const state = current_();
-    knowledge_counts out{state.collection, state.fingerprint, 0, {}};
-    auto const id = co_await collection_id(state, limit);
-    if (!id) co_return id.error();
-    constexpr std::size_t per_page = 1000;
-    while (true) {
-        auto const found = co_await client_->page(*id, {per_page, out.documents}, limit);
-        if (!found) co_return found.error();
-        for (auto const& r : *found)
-            ++out.by_kind[field(r.metadata, "kind")];
-        out.documents += found->size();
-        if (found->size() < per_page) co_return out;
-    }
+    auto const use = [&](replica::knowledge_state state) -> awaitable<result<knowledge_counts>> {
+        knowledge_counts out{state.collection, state.fingerprint, 0, {}};
+        auto const id = co_await collection_id(std::move(state), limit);
+        if (!id) co_return id.error();
+        constexpr std::size_t per_page = 1000;
+        while (true) {
+            auto const found = co_await client_->page(
+                *id, {.limit = per_page, .offset = out.documents, .documents = false}, limit);
+            if (!found) co_return found.error();
+            for (auto const& r : *found)
+                ++out.by_kind[field(r.metadata, "kind")];
+            out.documents += found->size();
+            if (found->size() < per_page) co_return out;
+        }
+    };
+    co_return co_await on_current<knowledge_counts>(use, limit);
 }
 
 }  // namespace vanna::chroma

@@ -19,6 +19,11 @@ struct knowledge_counts {
     std::map<std::string, std::size_t> by_kind;
 };
 
+struct knowledge_part {
+    std::string collection;
+    std::vector<ask::document> documents;
+};
+
 class knowledge_base : public ask::retriever {
   public:
     // Says which collection is current; called for each question, so it must be cheap (a replica's snapshot).
@@ -32,18 +37,24 @@ class knowledge_base : public ask::retriever {
     // Nearest of each kind, best first. not_found: never trained. conflict: trained with another embedder.
     awaitable<result<std::vector<ask::hit>>> retrieve(std::string question, std::size_t per_kind,
                                                       deadline limit) override;
-    awaitable<result<std::vector<ask::hit>>> nearest(std::string text, std::size_t n,
-                                                     deadline limit);  // of any kind
-    awaitable<result<std::vector<ask::document>>> page(std::size_t limit_rows, std::size_t offset,
-                                                       std::string kind, deadline limit);
+    // Of one kind, or of any (empty). The same errors.
+    awaitable<result<std::vector<ask::hit>>> nearest(std::string text, std::size_t n, std::string kind,
+                                                     deadline limit);
+    // A part of the documents in the collection's own order, whichever embedder they are of. not_found: never
+    // trained.
+    awaitable<result<knowledge_part>> page(std::size_t limit_rows, std::size_t offset, std::string kind,
+                                           deadline limit);
     awaitable<result<knowledge_counts>> counts(deadline limit);
 
   private:
     awaitable<result<std::string>> collection_id(replica::knowledge_state state, deadline limit);
+    result<void> check_embedder(replica::knowledge_state const& state) const;
     awaitable<result<std::vector<ask::hit>>> search(replica::knowledge_state state, ask::embedding to,
                                                     std::size_t per_kind, deadline limit);
-    awaitable<result<std::vector<ask::hit>>> with_current(std::string text, std::size_t per_kind,
-                                                          deadline limit);
+    // What `use` (knowledge_state -> awaitable<result<T>>) finds in the current collection; where that is
+    // gone, in the one that the row names by now.
+    template <class T, class F>
+    awaitable<result<T>> on_current(F use, deadline limit);
 
     std::shared_ptr<client> client_;
     std::shared_ptr<ask::embedder> embedder_;

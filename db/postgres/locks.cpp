@@ -6,8 +6,10 @@
 namespace vanna::postgres {
 namespace {
 
-constexpr char try_lock_name[] =
+constexpr char try_lock_alone[] =
     "select pg_try_advisory_lock(hashtextextended('vanna lock ' || $1::text, 0))";
+constexpr char try_lock_beside_others[] =
+    "select pg_try_advisory_lock_shared(hashtextextended('vanna lock ' || $1::text, 0))";
 constexpr char ask_lock[] =
     "select exists (select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and "
     "granted)";
@@ -33,10 +35,12 @@ class lock_store final : public jobs::lock_store {
   public:
     explicit lock_store(pool& on) : address_(on.where().with_statement_timeout({})) {}
 
-    awaitable<result<std::unique_ptr<jobs::lock>>> try_lock(std::string name, deadline limit) override {
+    awaitable<result<std::unique_ptr<jobs::lock>>> try_lock(std::string name, jobs::lock_mode mode,
+                                                            deadline limit) override {
         auto on = co_await session::open(address_, limit);
         if (!on) co_return on.error();
-        auto const got = co_await (*on)->execute(try_lock_name, params(name), limit);
+        auto const got = co_await (*on)->execute(
+            mode == jobs::lock_mode::shared ? try_lock_beside_others : try_lock_alone, params(name), limit);
         if (!got) co_return got.error();
         if (!(*got)[0].boolean(0))
             co_return error{errc::conflict, public_text{"\"" + name + "\" is locked by another process"}};

@@ -8,6 +8,7 @@
 #include "core/audit/entry.hpp"
 #include "core/auth/user_store.hpp"
 #include "core/jobs/job.hpp"
+#include "core/jobs/lock.hpp"
 #include "core/query/record.hpp"
 #include "core/replica/state.hpp"
 #include "db/postgres/pool.hpp"

@@ -44,10 +44,6 @@ file_stamp stamp(struct stat const& s) {
 
 }  // namespace
 
-descriptor::~descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 std::optional<file_stamp> stamp_of(std::string const& path) {
     struct stat s{};
     if (::stat(path.c_str(), &s) != 0) return {};

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "core/descriptor.hpp"
 #include "db/sqlite/golden_decision.hpp"
 #include "db/sqlite/interruption.hpp"
 
@@ -12,23 +13,6 @@ struct file_stamp {
     std::uint64_t size = 0, inode = 0;
     std::int64_t modified_ns = 0;
     bool operator==(file_stamp const&) const = default;
-};
-
-// An open descriptor, closed with the object.
-class descriptor {
-  public:
-    explicit descriptor(int fd = -1) : fd_(fd) {}
-    descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    descriptor& operator=(descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~descriptor();
-    int get() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
-
-  private:
-    int fd_;
 };
 
 std::optional<file_stamp> stamp_of(std::string const& path);

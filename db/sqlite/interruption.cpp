@@ -9,6 +9,8 @@ std::string_view describe(sql::stop_reason why) {
             return "the client went away";
         case sql::stop_reason::shutdown:
             return "the server is stopping";
+        case sql::stop_reason::out_of_time:
+            return "the time allowed for it ran out";
         default:
             return "the query was cancelled";
     }

@@ -3,8 +3,10 @@
 #include <functional>
 
 #include "config/settings.hpp"
+#include "core/admin/backups.hpp"
 #include "core/admin/database_stats.hpp"
 #include "core/admin/golden_copies.hpp"
+#include "core/admin/knowledge_bases.hpp"
 #include "core/ask/asking.hpp"
 #include "core/ask/pipeline.hpp"
 #include "core/audit/entry.hpp"
@@ -37,6 +39,8 @@ struct context {
     health::board& health;
     admin::database_stats& database;
     admin::golden_copies& golden;
+    admin::backups& backups;
+    admin::knowledge_bases& knowledge_bases;
     ask::pipeline& asking;
     std::function<void(ask::example)> pair_approved;  // brings it to the knowledge base, later
     std::function<void(std::string_view generator, std::string_view outcome)> count_question;

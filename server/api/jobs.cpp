@@ -7,7 +7,14 @@ namespace vanna::api {
 awaitable<reply> list_jobs(context& c, http::request& r) {
     auto const which = page_of(r);
     if (!which) co_return which.error();
-    auto const found = co_await c.job_rows.list(std::string(r.query("type").value_or("")), *which, r.limit);
+    jobs::job_filter filter{.type = std::string(r.query("type").value_or(""))};
+    if (auto const text = r.query("state")) {
+        filter.state = jobs::parse_state(*text);
+        if (!filter.state)
+            co_return error{errc::invalid_input, public_text{"no such state of a job: see errors"}}
+                .with_field("state", "expected queued, running, succeeded, failed or cancelled");
+    }
+    auto const found = co_await c.job_rows.list(std::move(filter), *which, r.limit);
     if (!found) co_return found.error();
     note(c, entry_of(r, "jobs.list", "jobs", "success"));
     co_return json_reply(200, view(*found));

@@ -25,14 +25,23 @@ result<uuid> path_id(http::request const& r) {
     return error{errc::not_found, public_text{"there is nothing under that id"}};
 }
 
+result<std::size_t> limit_of(http::request const& r) {
+    std::size_t out = page_request{}.limit;
+    auto const text = r.query("limit");
+    if (!text) return out;
+    auto const [end, ec] = std::from_chars(text->data(), text->data() + text->size(), out);
+    if (ec == std::errc{} && end == text->data() + text->size() && out >= 1 && out <= 200) return out;
+    return error{errc::invalid_input, public_text{"the page is not valid: see errors"}}.with_field(
+        "limit", "expected a whole number from 1 to 200");
+}
+
 result<page_request> page_of(http::request const& r) {
     page_request out;
     error wrong{errc::invalid_input, public_text{"the page is not valid: see errors"}};
-    if (auto const text = r.query("limit")) {
-        auto const [end, ec] = std::from_chars(text->data(), text->data() + text->size(), out.limit);
-        if (ec != std::errc{} || end != text->data() + text->size() || out.limit < 1 || out.limit > 200)
-            wrong.fields.push_back({"limit", "expected a whole number from 1 to 200"});
-    }
+    if (auto const limit = limit_of(r))
+        out.limit = *limit;
+    else
+        wrong.fields = limit.error().fields;
     if (auto const text = r.query("cursor")) {
         out.before = parse_uuid(*text);
         if (!out.before) wrong.fields.push_back({"cursor", "expected the next_cursor of an earlier page"});

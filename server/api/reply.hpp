@@ -20,7 +20,9 @@ reply accepted(jobs::job const& job, std::string status_url);
 
 // The {id} of the path; not_found when it is not an id, as nothing can have it.
 result<uuid> path_id(http::request const& r);
-// ?limit=1..200&cursor=<id>; invalid_input otherwise.
+// ?limit=1..200; invalid_input otherwise.
+result<std::size_t> limit_of(http::request const& r);
+// The same and &cursor=<id>.
 result<page_request> page_of(http::request const& r);
 // bad_request unless ?confirm=true, saying so.
 result<void> confirmed(http::request const& r);

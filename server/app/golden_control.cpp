@@ -163,7 +163,7 @@ awaitable<result<boost::json::object>> golden_control::status(deadline) {
 awaitable<result<jobs::job>> golden_control::reset(std::string requested_by, deadline) {
     if (!copy_) co_return no_copy();
     co_return co_await jobs_.submit(
-        "golden-copy", std::move(requested_by),
+        {.type = "golden-copy", .requested_by = std::move(requested_by), .time_allowed = copy_limit},
         [this](jobs::progress& p) -> awaitable<result<boost::json::value>> {
             p.at("copying", 10);
             auto const seen = co_await rows_.read(after(std::chrono::seconds(10)));
@@ -171,7 +171,7 @@ awaitable<result<jobs::job>> golden_control::reset(std::string requested_by, dea
             auto const done = co_await copy_->apply({.cause = sqlite::golden_cause::reset,
                                                      .row = seen->target,
                                                      .in_full = true,
-                                                     .until = after(copy_limit),
+                                                     .until = p.limit(),
                                                      .stop = p.stop(),
                                                      .may_publish = [&p] { return p.still_alone(); }},
                                                     &rows_);

@@ -1,6 +1,9 @@
 #include "server/app/knowledge_control.hpp"
 
+#include "core/ask/configured_embedder.hpp"
+#include "core/audit/administrative.hpp"
 #include "core/log.hpp"
+#include "jobs/evaluate.hpp"
 
 namespace vanna::app {
 namespace {
@@ -10,16 +13,27 @@ constexpr auto look_limit = std::chrono::seconds(30);
 constexpr auto lock_limit = std::chrono::seconds(5);
 constexpr auto add_limit = std::chrono::seconds(10);
 constexpr std::size_t most_waiting = 100;
+constexpr auto training_allowed = std::chrono::hours(2);
+constexpr auto clearing_allowed = std::chrono::minutes(10);
+constexpr auto evaluation_allowed = std::chrono::hours(1);
+constexpr auto probe_limit = std::chrono::seconds(30);
+constexpr auto first_probe_pause = std::chrono::seconds(1);
+constexpr auto longest_probe_pause = std::chrono::seconds(60);
+constexpr auto audit_limit = std::chrono::seconds(10);
+
+// Who asks for it where nobody does.
+constexpr char by_itself[] = "system";
 
 }  // namespace
 
 knowledge_control::knowledge_control(asio::any_io_executor executor, process& shared, stores& on,
-                                     chroma::client& chroma)
+                                     chroma::client& chroma, jobs::scheduler& jobs)
     : executor_(executor),
       shared_(shared),
       stores_(on),
       chroma_(chroma),
-      embedder_(ask::create_builtin_embedder()),
+      jobs_(jobs),
+      embedder_(ask::create_embedder(*shared.settings.get(), executor)),
       tasks_(executor) {}
 
 void knowledge_control::start() {
@@ -33,14 +47,108 @@ awaitable<void> knowledge_control::stop() {
 }
 
 void knowledge_control::follow(replica::knowledge_state const& row) {
-    std::string found;
-    if (!row.collection.empty() && row.fingerprint != embedder_->fingerprint())
-        found = "the knowledge base was trained with the embedder " + row.fingerprint +
-                ", this server uses " + embedder_->fingerprint() +
-                ": questions are answered from the schema alone until it is trained again";
-    if (found == problem_) return;
-    problem_ = std::move(found);
-    if (!problem_.empty()) log::warn(problem_, {{"collection", row.collection}});
+    row_ = row;
+    if (!std::exchange(looked_, true)) tasks_.spawn("embedder", [this] { return look_at_start(); });
+    judge();
+}
+
+bool knowledge_control::is_another_embedders(replica::knowledge_state const& row) const {
+    return !row.collection.empty() && row.fingerprint != embedder_->fingerprint();
+}
+
+void knowledge_control::judge() {
+    if (!embedder_known_) return;
+    say(is_another_embedders(row_)
+            ? "the knowledge base was trained with the embedder " + row_.fingerprint + ", this server uses " +
+                  embedder_->fingerprint() +
+                  ": questions are answered from the schema alone until it is trained again"
+            : "");
+}
+
+void knowledge_control::say(std::string problem) {
+    if (problem == problem_) return;
+    problem_ = std::move(problem);
+    if (!problem_.empty()) log::warn(problem_, {{"collection", row_.collection}});
+}
+
+// A remote embedder may come later than the server; what its vectors are is known from then on.
+awaitable<void> knowledge_control::look_at_start() {
+    asio::steady_timer timer(executor_);
+    for (auto pause = first_probe_pause;; pause = std::min(pause * 2, longest_probe_pause)) {
+        auto const ready = co_await embedder_->ready(after(probe_limit));
+        if (ready) break;
+        say(ready.error().message + ": questions are answered from the schema alone until it answers");
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    embedder_known_ = true;
+    judge();
+    if (is_another_embedders(row_)) co_await train_for_another_embedder();
+}
+
+// Only at the start of a process: replicas of different settings would else train against each other for
+// ever.
+awaitable<void> knowledge_control::train_for_another_embedder() {
+    asio::steady_timer timer(executor_);
+    while (!shared_.target->schema()) {
+        if (shared_.target->status().engine == "disabled") co_return;
+        timer.expires_after(first_probe_pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    auto const seen = co_await stores_.replicas->read(after(look_limit));
+    if (seen && !is_another_embedders(seen->knowledge)) co_return;  // another replica has done it
+    co_await train_unasked(by_itself, "the embedder is now " + embedder_->fingerprint());
+}
+
+awaitable<void> knowledge_control::train_unasked(std::string requested_by, std::string reason) {
+    audit::entry const attempt{.email = requested_by,
+                               .action = "knowledge.train",
+                               .resource = "knowledge",
+                               .changes = {{"reason", reason}},
+                               .status = "attempt"};
+    auto noted = co_await stores_.audit->append({attempt}, after(audit_limit));
+    auto const started = noted ? co_await train(requested_by) : result<jobs::job>(noted.error());
+    if (started)
+        log::info("training begins by itself", {{"reason", reason}, {"job", to_string(started->id)}});
+    else
+        log::warn("training did not begin by itself",
+                  {{"reason", reason}, {"error", started.error().message}});
+    if (!noted) co_return;
+    auto const failure = started ? std::nullopt : std::optional(started.error().code);
+    noted = co_await stores_.audit->append({audit::outcome_of(attempt, failure)}, after(audit_limit));
+    if (!noted) log::warn("the start of a training was not audited", {{"error", noted.error().message}});
+}
+
+awaitable<result<jobs::job>> knowledge_control::train(std::string requested_by) {
+    if (auto const target = shared_.target->status(); target.engine == "disabled")
+        co_return error{errc::conflict,
+                        public_text{"there is no target database to learn from: " + target.problem}}
+            .with_type("target-disabled");
+    co_return co_await jobs_.submit(
+        {.type = "train", .requested_by = std::move(requested_by), .time_allowed = training_allowed},
+        jobs::training_job(parts(), shared_.settings.get()));
+}
+
+awaitable<result<jobs::job>> knowledge_control::clear(std::string requested_by) {
+    co_return co_await jobs_.submit(
+        {.type = "clear", .requested_by = std::move(requested_by), .time_allowed = clearing_allowed},
+        jobs::clearing_job(parts(), shared_.settings.get()));
+}
+
+awaitable<result<jobs::job>> knowledge_control::evaluate(std::string requested_by) {
+    auto work = [this](jobs::progress& p) -> awaitable<result<boost::json::value>> {
+        auto const s = shared_.settings.get();
+        auto const client = std::shared_ptr<chroma::client>(std::shared_ptr<void>(), &chroma_);
+        auto const base = std::make_shared<chroma::knowledge_base>(
+            client, embedder_, [this] { return *shared_.knowledge_state.get(); });
+        ask::pipeline asking(base, pooled_generators(shared_), *shared_.target);
+        jobs::evaluation_bounds within;
+        if (s->query_timeout_ms != 0) within.statement_limit = std::chrono::milliseconds(s->query_timeout_ms);
+        co_return co_await jobs::evaluate({asking, *base, *stores_.knowledge, *shared_.target}, within, p);
+    };
+    co_return co_await jobs_.submit(
+        {.type = "evaluate", .requested_by = std::move(requested_by), .time_allowed = evaluation_allowed},
+        std::move(work));
 }
 
 void knowledge_control::add(ask::example approved) {
@@ -58,12 +166,12 @@ awaitable<void> knowledge_control::add_waiting() {
         waiting_.clear();
         adding_ = false;
     });
-    auto const held = co_await stores_.locks->try_lock("jobs", after(lock_limit));
+    auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, after(lock_limit));
     result<bool> done = held ? result<bool>(true) : result<bool>(held.error());
     while (done && !waiting_.empty()) {
         auto pair = std::move(waiting_.front());
         waiting_.pop_front();
-        done = co_await jobs::add_pair(parts(), std::move(pair), after(add_limit));
+        done = co_await jobs::add_pair(parts().for_training(), std::move(pair), after(add_limit));
     }
     if (!done) log::info("approved pairs wait for the next training", {{"error", done.error().message}});
 }
@@ -82,12 +190,12 @@ awaitable<void> knowledge_control::keep_retiring() {
 awaitable<result<void>> knowledge_control::retire() {
     auto const limit = after(look_limit);
     auto const base = shared_.settings.get()->chroma_collection;
-    auto const old = co_await jobs::retired(parts(), base, false, limit);
+    auto const old = co_await jobs::retired(parts().for_training(), base, false, limit);
     if (!old) co_return old.error();
     if (old->empty()) co_return result<void>{};
-    auto const held = co_await stores_.locks->try_lock("jobs", limit);
+    auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, limit);
     if (!held) co_return held.error();
-    auto const dropped = co_await jobs::drop_retired(parts(), base, false, limit);
+    auto const dropped = co_await jobs::drop_retired(parts().for_training(), base, false, limit);
     if (!dropped) co_return dropped.error();
     for (auto const& name : *dropped)
         log::info("old collection dropped", {{"collection", name}});

@@ -1,11 +1,11 @@
-// Keeps the current collection in step between trainings: adds pairs as they are approved, drops collections
-// that were superseded a while ago, and says so when the collection is another embedder's. Control thread,
-// but for add().
+// Keeps the current collection in step: adds pairs as they are approved, drops collections that were
+// superseded a while ago, says so when the collection is another embedder's and has it made anew, and starts
+// the jobs that train, clear and evaluate. Control thread, but for add() and those that start jobs.
 #pragma once
 #include <deque>
 
 #include "core/async/task_group.hpp"
-#include "jobs/train.hpp"
+#include "jobs/knowledge_jobs.hpp"
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
 
@@ -14,34 +14,52 @@ namespace vanna::app {
 class knowledge_control {
   public:
     // All outlive it.
-    knowledge_control(asio::any_io_executor executor, process& shared, stores& on, chroma::client& chroma);
+    knowledge_control(asio::any_io_executor executor, process& shared, stores& on, chroma::client& chroma,
+                      jobs::scheduler& jobs);
 
     void start();
     awaitable<void> stop();
 
     // The row as replicas now agree on it; warns once of another embedder.
     void follow(replica::knowledge_state const& row);
-    // What is wrong with the current collection; empty: nothing.
+    // What is wrong with the current collection or the embedder; empty: nothing.
     std::string const& problem() const { return problem_; }
     // Adds the pair if the cluster's lock is free, without waiting for it; else the next training does. Any
     // thread.
     void add(ask::example approved);
+
+    // conflict: one of its type is open (with Location), or there is no target. Any thread.
+    awaitable<result<jobs::job>> train(std::string requested_by);
+    awaitable<result<jobs::job>> clear(std::string requested_by);
+    awaitable<result<jobs::job>> evaluate(std::string requested_by);
 
   private:
     void take(ask::example approved);
     awaitable<void> add_waiting();
     awaitable<void> keep_retiring();
     awaitable<result<void>> retire();
-    jobs::training_parts parts() { return {chroma_, *embedder_, *stores_.replicas}; }
+    bool is_another_embedders(replica::knowledge_state const& row) const;
+    void judge();
+    void say(std::string problem);
+    awaitable<void> look_at_start();
+    awaitable<void> train_for_another_embedder();
+    // As the administrators' calls are: audited before and after.
+    awaitable<void> train_unasked(std::string requested_by, std::string reason);
+    jobs::knowledge_parts parts() {
+        return {chroma_, *embedder_, *stores_.replicas, *stores_.knowledge, *shared_.target};
+    }
 
     asio::any_io_executor executor_;
     process& shared_;
     stores& stores_;
     chroma::client& chroma_;
-    std::unique_ptr<ask::embedder> embedder_;
+    jobs::scheduler& jobs_;
+    std::shared_ptr<ask::embedder> embedder_;
     task_group tasks_;
     std::deque<ask::example> waiting_;
+    replica::knowledge_state row_;
     bool adding_ = false, stopping_ = false;
+    bool looked_ = false, embedder_known_ = false;
     std::string problem_;
 };
 

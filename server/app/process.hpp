@@ -54,6 +54,9 @@ struct process {
     std::optional<query::spool_folder> spool_;
 };
 
+// Generators for one executor that work on the pool "ask", in the order in which they are asked.
+std::vector<std::unique_ptr<ask::generator>> pooled_generators(process& shared);
+
 // A target that is switched off: every statement answers 409 target-disabled with the way to switch it on.
 std::shared_ptr<sql::target> disabled_target();
 

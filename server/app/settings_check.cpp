@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/clock.hpp"
+#include "core/net/origin.hpp"
 #include "db/postgres/address.hpp"
 #include "db/redis/address.hpp"
 #include "db/sqlite/golden_file.hpp"
@@ -53,6 +54,12 @@ void check_stores(config::settings const& s, report& to) {
             to.add("TARGET_DB_PATH", ok.error());
 }
 
+void check_embedder(config::settings const& s, report& to) {
+    if (s.embedding_provider != "http") return;
+    if (auto ok = net::parse_origin(s.embedding_url); !ok)
+        to.add("EMBEDDING_URL", "is \"" + s.embedding_url + "\": " + ok.error().message);
+}
+
 void check_listening(config::settings const& s, report& to) {
     if (auto ok = http::listening_address(s.host); !ok) to.add("HOST", ok.error());
     if (!s.tls_cert_file.empty() && !s.tls_key_file.empty())
@@ -79,6 +86,7 @@ void check_settings(config::loaded& l, use what) {
                                       "\"; expected a zone of this machine such as Europe/Berlin (is tzdata "
                                       "installed?)");
     check_stores(s, to);
+    check_embedder(s, to);
     if (auto ok = http::options_from(s, any_descriptors); !ok) to.add("", ok.error());
     if (what != use::command) check_listening(s, to);
     if (what == use::serving) {

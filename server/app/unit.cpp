@@ -1,5 +1,6 @@
 #include "server/app/unit.hpp"
 
+#include "core/ask/configured_embedder.hpp"
 #include "core/log.hpp"
 #include "core/metrics_families.hpp"
 #include "db/chroma/knowledge_base.hpp"
@@ -7,16 +8,6 @@
 #include "db/redis/result_cache.hpp"
 
 namespace vanna::app {
-namespace {
-
-std::vector<std::unique_ptr<ask::generator>> make_generators(process& shared) {
-    std::vector<std::unique_ptr<ask::generator>> out;
-    for (auto const& by : shared.generators)
-        out.push_back(ask::run_on(&shared.asking, by));
-    return out;
-}
-
-}  // namespace
 
 unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, control_links control,
            postgres::pool_options connections)
@@ -38,7 +29,9 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                limits_.get(), *stores_.history),
       chroma_(std::make_shared<chroma::client>(chroma::connect(
           executor, shared.settings.get()->chroma_host, std::uint16_t(shared.settings.get()->chroma_port)))),
-      asking_(make_retriever(), make_generators(shared), *shared.target),
+      embedder_(ask::create_embedder(*shared.settings.get(), executor)),
+      asking_(make_retriever(), pooled_generators(shared), *shared.target),
+      knowledge_({shared, *stores_.replicas, *stores_.job_rows, chroma_, embedder_, control.knowledge}),
       context_{.settings = shared.settings,
                .loaded = shared.loaded,
                .sessions = sessions_,
@@ -58,8 +51,10 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .health = shared.health,
                .database = *stores_.database,
                .golden = control.golden,
+               .backups = control.backups,
+               .knowledge_bases = knowledge_,
                .asking = asking_,
-               .pair_approved = control.pair_approved,
+               .pair_approved = [&to = control.knowledge](ask::example pair) { to.add(std::move(pair)); },
                .count_question =
                    [&m = shared.metrics](std::string_view generator, std::string_view outcome) {
                        m.counter(metrics::questions,
@@ -97,7 +92,7 @@ awaitable<void> unit::close(deadline limit) {
 
 std::shared_ptr<ask::retriever> unit::make_retriever() {
     return std::make_shared<chroma::knowledge_base>(
-        chroma_, ask::create_builtin_embedder(), [this] { return *shared_.knowledge_state.get(); },
+        chroma_, embedder_, [this] { return *shared_.knowledge_state.get(); },
         [this](deadline limit) -> awaitable<result<replica::knowledge_state>> {
             auto const seen = co_await stores_.replicas->read(limit);
             if (!seen) co_return seen.error();

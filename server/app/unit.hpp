@@ -8,6 +8,7 @@
 #include "db/chroma/client.hpp"
 #include "db/redis/client.hpp"
 #include "server/api/context.hpp"
+#include "server/app/knowledge_admin.hpp"
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
 #include "server/http/listener.hpp"
@@ -18,7 +19,9 @@ namespace vanna::app {
 struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
+    admin::backups& backups;
     std::function<void(ask::example)> pair_approved;
+    knowledge_control& knowledge;
     std::function<std::string()> metrics;
     std::function<boost::json::array()> pools;
 };
@@ -60,7 +63,9 @@ class unit final : private http::authenticator {
     auth::sessions sessions_;
     query::service queries_;
     std::shared_ptr<chroma::client> chroma_;
+    std::shared_ptr<ask::embedder> embedder_;
     ask::pipeline asking_;
+    knowledge_admin knowledge_;
     api::context context_;
 };
 

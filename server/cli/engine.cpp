@@ -61,7 +61,7 @@ awaitable<result<void>> engine::connect() {
 awaitable<result<std::unique_ptr<jobs::lock>>> engine::take_lock(std::string name, deadline limit) {
     asio::steady_timer timer(context_);
     for (;;) {
-        auto taken = co_await stores_.locks->try_lock(name, limit);
+        auto taken = co_await stores_.locks->try_lock(name, jobs::lock_mode::exclusive, limit);
         if (taken || taken.error().code != errc::conflict || std::chrono::steady_clock::now() > limit)
             co_return taken;
         timer.expires_after(std::chrono::milliseconds(200));

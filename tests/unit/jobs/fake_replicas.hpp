@@ -9,6 +9,7 @@ struct fake_replicas : replica::store {
     std::vector<schema_version> versions;  // newest first
     int writes = 0;
     bool away = false;
+    bool answers_lost = false;  // rows move, but nobody hears of it
 
     static error gone() { return {errc::unavailable, public_text{"PostgreSQL is away"}}; }
     awaitable<result<replica::snapshot>> read(deadline) override {
@@ -31,12 +32,14 @@ struct fake_replicas : replica::store {
         to.revision = expected + 1;
         to.moved_at = now();
         knowledge = to;
+        if (answers_lost) co_return gone();
         co_return to;
     }
     awaitable<result<void>> put_configuration(replica::configuration_row, deadline) override {
         co_return gone();
     }
     awaitable<result<void>> remove_configuration(std::string, deadline) override { co_return gone(); }
+    awaitable<result<void>> set_maintenance(replica::maintenance, deadline) override { co_return gone(); }
     awaitable<result<bool>> record_schema(std::string target, std::string version, boost::json::value schema,
                                           boost::json::value difference, deadline) override {
         if (!versions.empty() && versions.front().schema == schema) co_return false;

@@ -4,30 +4,16 @@
 
 #include "tests/support/fake_chroma.hpp"
 #include "tests/unit/core/ask/shop.hpp"
+#include "tests/unit/jobs/counting_embedder.hpp"
 #include "tests/unit/jobs/fake_replicas.hpp"
 
 namespace vanna {
 namespace {
 
-// The built-in one, counting what it is given.
-struct counting_embedder : ask::embedder {
-    std::size_t texts = 0;
-    std::string name = "counting/1/384";
-    std::string fingerprint() const override { return name; }
-    std::size_t dimension() const override { return 384; }
-    awaitable<result<std::vector<ask::embedding>>> embed(std::vector<std::string> list, deadline) override {
-        texts += list.size();
-        std::vector<ask::embedding> out;
-        for (auto const& t : list)
-            out.push_back(ask::builtin_embedding(t));
-        co_return out;
-    }
-};
-
 struct scene {
     test::fake_chroma server;
     chroma::client client{test::transport_to(server)};
-    counting_embedder embedder;
+    test::counting_embedder embedder;
     test::fake_replicas replicas;
     ask::knowledge_sources sources;
     jobs::training_options options;
@@ -163,6 +149,42 @@ BOOST_AUTO_TEST_CASE(a_lock_that_was_lost_publishes_nothing) {
     BOOST_TEST((report.error().code == errc::conflict));
     BOOST_TEST(s.replicas.knowledge.collection == "");
     BOOST_TEST(s.server.collections.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_run_publishes_nothing_and_leaves_nothing) {
+    scene s;
+    s.options.cancelled = [asked = 0]() mutable { return ++asked > 3; };
+    auto const report = s.run();
+    BOOST_REQUIRE(!report);
+    BOOST_TEST((report.error().code == errc::cancelled));
+    BOOST_TEST(s.replicas.knowledge.collection == "");
+    BOOST_TEST(s.server.collections.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_collection_stays_while_nobody_knows_whether_it_became_current) {
+    scene s;
+    s.replicas.answers_lost = true;
+    BOOST_TEST((s.run().error().code == errc::unavailable));
+    BOOST_TEST(s.replicas.knowledge.collection == "base_1", "the row had moved all the same");
+    BOOST_TEST(s.server.collections.contains("base_1"));
+    s.replicas.answers_lost = false;
+    BOOST_TEST(!s.run().value().changed);
+}
+
+BOOST_AUTO_TEST_CASE(another_file_with_nothing_new_to_learn_keeps_the_collection_and_notes_its_version) {
+    scene s;
+    (void)s.run();
+    auto schema = std::make_shared<sql::schema>(*s.sources.schema);
+    schema->version = "v2";
+    s.sources.schema = schema;
+    auto const upserts = s.server.called("/upsert");
+    auto const report = s.run().value();
+    BOOST_TEST(!report.changed);
+    BOOST_TEST(!report.schema_changed);
+    BOOST_TEST(report.collection == "base_1");
+    BOOST_TEST(s.replicas.knowledge.collection == "base_1");
+    BOOST_TEST(s.replicas.knowledge.schema_version == "v2");
+    BOOST_TEST(s.server.called("/upsert") == upserts);
 }
 
 BOOST_AUTO_TEST_CASE(collections_of_other_names_are_left_alone) {

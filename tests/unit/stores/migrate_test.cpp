@@ -82,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(of_several_open_jobs_of_a_kind_the_furthest_goes_on, mig
         "from unnest(array['queued', 'running', 'queued', 'succeeded']) state");
     BOOST_REQUIRE(migrated(where()));
     with_pool(*this, [](pool& p) -> awaitable<void> {
-        auto const all = co_await create_job_store(p)->list("train", {}, after(5s));
+        auto const all = co_await create_job_store(p)->list({.type = "train"}, {}, after(5s));
         BOOST_REQUIRE(all);
         std::map<jobs::state, int> states;
         for (auto const& j : all->items)

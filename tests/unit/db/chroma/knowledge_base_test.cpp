@@ -57,9 +57,12 @@ BOOST_AUTO_TEST_CASE(the_nearest_of_each_kind_are_found_best_first) {
         BOOST_TEST(hits[0].found.id == "1");
         BOOST_TEST((hits[1].found.kind == ask::document_kind::term));
         BOOST_TEST(hits[1].found.reference == "t");
-        auto const best = (co_await base.nearest("customers by city", 2, soon())).value();
+        auto const best = (co_await base.nearest("customers by city", 2, "", soon())).value();
         BOOST_REQUIRE(best.size() == 2u);
         BOOST_TEST(best[0].similarity >= best[1].similarity);
+        auto const terms = (co_await base.nearest("customers by city", 2, "term", soon())).value();
+        BOOST_REQUIRE(terms.size() == 1u);
+        BOOST_TEST(terms[0].found.id == "3");
     });
 }
 
@@ -73,6 +76,8 @@ BOOST_AUTO_TEST_CASE(an_untrained_base_and_another_embedder_are_told_apart) {
         auto const other = co_await base.retrieve("q", 1, soon());
         BOOST_TEST((other.error().code == errc::conflict));
         BOOST_TEST(other.error().message.find("train it again") != std::string::npos);
+        co_await s.fill("k_1", some());
+        BOOST_TEST((co_await base.counts(soon())).value().documents == 4u, "yet it can be looked at");
     });
 }
 
@@ -94,6 +99,13 @@ BOOST_AUTO_TEST_CASE(a_collection_that_is_gone_makes_it_read_the_row_again) {
         auto const found = co_await base.retrieve("customers", 1, soon());
         BOOST_TEST(bool(found));
         BOOST_TEST(rereads == 1);
+        auto anew = s.base([&](deadline) -> awaitable<result<replica::knowledge_state>> {
+            auto next = s.state;
+            next.collection = "k_2";
+            co_return next;
+        });
+        BOOST_TEST((co_await anew.page(10, 0, "", soon())).value().collection == "k_2",
+                   "also where nothing was asked before");
     });
 }
 
@@ -125,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_kind_crowded_out_by_another_is_still_found) {
         auto const counts = (co_await base.counts(soon())).value();
         BOOST_TEST(counts.documents == 301u);
         BOOST_TEST(counts.by_kind.at("term") == 1u);
-        BOOST_TEST((co_await base.page(10, 295, "documentation", soon())).value().size() == 5u);
+        BOOST_TEST((co_await base.page(10, 295, "documentation", soon())).value().documents.size() == 5u);
     });
 }
 

@@ -24,16 +24,18 @@ struct accepting_trail : audit::store {
 struct no_jobs : jobs::store, jobs::lock_store {
     static error none() { return {errc::unavailable, public_text{"not used here"}}; }
     awaitable<result<void>> add(jobs::job, deadline) override { co_return none(); }
-    awaitable<result<void>> save(jobs::job, deadline) override { co_return none(); }
+    awaitable<result<saved>> save(jobs::job, deadline) override { co_return none(); }
     awaitable<result<jobs::job>> get(uuid, deadline) override { co_return none(); }
-    awaitable<result<page<jobs::job>>> list(std::string, page_request, deadline) override {
+    awaitable<result<page<jobs::job>>> list(jobs::job_filter, page_request, deadline) override {
         co_return none();
     }
+    awaitable<result<void>> request_cancel(uuid, deadline) override { co_return none(); }
+    awaitable<result<bool>> claim(std::string, instant, deadline) override { co_return none(); }
     awaitable<result<std::size_t>> fail_orphans(std::chrono::seconds, deadline) override { co_return none(); }
     awaitable<result<std::optional<jobs::job>>> running_of(std::string, deadline) override {
         co_return none();
     }
-    awaitable<result<std::unique_ptr<jobs::lock>>> try_lock(std::string, deadline) override {
+    awaitable<result<std::unique_ptr<jobs::lock>>> try_lock(std::string, jobs::lock_mode, deadline) override {
         co_return none();
     }
 };
