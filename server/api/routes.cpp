@@ -35,12 +35,12 @@ constexpr http::route table[] = {
     {patch, "/api/v1/users/{id}", to<&update_user>, access::admin},
     {del, "/api/v1/users/{id}", to<&deactivate_user>, access::admin},
 
-    {post, "/api/v1/queries/ask", to<&ask_question>, access::viewer},
-    {post, "/api/v1/queries/run", to<&run_query>, access::analyst},
+    {post, "/api/v1/queries/ask", to<&ask_question>, access::viewer, http::during_maintenance},
+    {post, "/api/v1/queries/run", to<&run_query>, access::analyst, http::during_maintenance},
     {get, "/api/v1/queries", to<&list_queries>, access::viewer},
     {get, "/api/v1/queries/{id}", to<&get_query>, access::viewer},
     {get, "/api/v1/queries/{id}/result", to<&export_result>, access::analyst},
-    {post, "/api/v1/queries/{id}/cancel", to<&cancel_query>, access::viewer},
+    {post, "/api/v1/queries/{id}/cancel", to<&cancel_query>, access::viewer, http::during_maintenance},
     {post, "/api/v1/queries/{id}/feedback", to<&give_feedback>, access::viewer},
 
     {get, "/api/v1/schema", to<&get_schema>, access::analyst},
@@ -67,6 +67,8 @@ constexpr http::route table[] = {
 
     {get, "/api/v1/admin/db/health", to<&get_database_health>, access::admin},
     {get, "/api/v1/admin/db/stats", to<&get_database_stats>, access::admin},
+    {post, "/api/v1/admin/db/vacuum", to<&vacuum_database>, access::admin},
+    {get, "/api/v1/admin/db/vacuum/status/{id}", to<&get_job>, access::admin},
     {get, "/api/v1/admin/db/golden-copy", to<&get_golden_copy>, access::admin},
     {post, "/api/v1/admin/db/golden-copy/reset", to<&reset_golden_copy>, access::admin},
     {get, "/api/v1/admin/db/golden-copy/status/{id}", to<&get_job>, access::admin},
@@ -86,7 +88,8 @@ constexpr http::route table[] = {
     {get, "/api/v1/admin/db/chroma/status/{id}", to<&get_job>, access::admin},
     {get, "/api/v1/admin/db/jobs", to<&list_jobs>, access::admin},
     {get, "/api/v1/admin/db/jobs/{id}", to<&get_job>, access::admin},
-    {post, "/api/v1/admin/db/jobs/{id}/cancel", to<&cancel_job>, access::admin},
+    {get, "/api/v1/admin/db/jobs/{id}/events", to<&get_job_events>, access::admin},
+    {post, "/api/v1/admin/db/jobs/{id}/cancel", to<&cancel_job>, access::admin, http::during_maintenance},
 };
 
 }  // namespace

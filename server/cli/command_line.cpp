@@ -37,6 +37,8 @@ constexpr command all[] = {
      "vanna-engine golden-copy status --json", "json?"},
     {"golden-copy reset", "", "take a fresh copy of the source on every replica",
      "vanna-engine golden-copy reset --confirm", "json? confirm?"},
+    {"train", "", "bring the knowledge base up to date with schema, values, terms and verified pairs",
+     "vanna-engine train --json", "json?"},
     {"user create", "EMAIL", "add a user; the password is read from standard input",
      "vanna-engine user create ann@example.com --role analyst < password.txt", "role=ROLE name=NAME json?"},
     {"user list", "", "all users", "vanna-engine user list --json", "json?"},

@@ -1,10 +1,10 @@
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "core/ask/configured_embedder.hpp"
 #include "core/ask/ontology_file.hpp"
-#include "db/chroma/client.hpp"
 #include "db/postgres/demo.hpp"
 #include "db/redis/client.hpp"
-#include "jobs/train.hpp"
+#include "jobs/knowledge_jobs.hpp"
 #include "server/api/views.hpp"
 #include "server/cli/init_steps.hpp"
 #include "server/cli/output.hpp"
@@ -26,11 +26,6 @@ result<ask::ontology> shipped_ontology() {
     for (auto const& f : web::files())
         if (f.name == "ontology.yaml") return ask::read_ontology(std::string(f.bytes));
     return own;
-}
-
-chroma::client chroma_of(engine& e) {
-    return chroma::client(
-        chroma::connect(e.executor(), e.settings().chroma_host, std::uint16_t(e.settings().chroma_port)));
 }
 
 }  // namespace
@@ -113,9 +108,9 @@ awaitable<result<step_outcome>> reach_chroma(engine& e, init_mode) {
     co_return step_outcome{kind::unchanged, where};
 }
 
-awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
+awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode mode) {
     if (!e.settings().auto_train_chroma) co_return step_outcome{kind::skipped, "AUTO_TRAIN_CHROMA=false"};
-    if (how.check) {
+    if (mode.check) {
         auto const opened = co_await open_target_as_it_is(e);
         if (!opened) co_return opened.error();
         if (!*opened) co_return step_outcome{kind::pending, "after the golden copy"};
@@ -125,36 +120,33 @@ awaitable<result<step_outcome>> train_knowledge(engine& e, init_mode how) {
     auto const schema = e.shared().target->schema();
     if (!schema) co_return step_outcome{kind::skipped, "there is no target database to learn from"};
     std::unique_ptr<jobs::lock> lock;
-    if (!how.check) {
+    if (!mode.check) {
         auto taken = co_await e.take_jobs_lock();
         if (!taken) co_return taken.error();
         lock = std::move(*taken);
     }
-    auto terms = co_await e.stores().knowledge->terms(after(step_limit));
-    if (!terms) co_return terms.error();
-    auto examples = co_await e.stores().knowledge->examples("approved", after(step_limit));
-    if (!examples) co_return examples.error();
     auto client = chroma_of(e);
-    auto const embedder = ask::create_builtin_embedder();
+    auto const embedder = ask::create_embedder(e.settings(), e.executor());
+    jobs::knowledge_parts const on{client, *embedder, *e.stores().replicas, *e.stores().knowledge,
+                                   *e.shared().target};
+    auto const limit = after(training_limit);
+    auto from = co_await jobs::gather_sources(on, ask::may_embed_values(e.settings()), limit);
+    if (!from) co_return from.error();
     progress_line progress("training");
-    auto const report = co_await jobs::train(
-        {client, *embedder, *e.stores().replicas},
-        {.schema = schema, .terms = std::move(*terms), .examples = std::move(*examples)},
-        {.base_name = e.settings().chroma_collection,
-         .batch_size = e.settings().chroma_batch_size,
-         .look_only = how.check,
-         .progress = [&](std::string_view stage, int percent) { progress.at(stage, percent); },
-         .may_publish = [&lock](deadline limit) { return lock->still_held(limit); }},
-        after(training_limit));
+    auto how = jobs::options_from(e.settings());
+    how.look_only = mode.check;
+    how.progress = [&](std::string_view stage, int percent) { progress.at(stage, percent); };
+    how.may_publish = [&lock](deadline until) { return lock->still_held(until); };
+    auto const report = co_await jobs::train(on.for_training(), std::move(*from), std::move(how), limit);
     progress.clear();
     if (!report) co_return report.error();
-    auto const add = how.check ? " documents to add, " : " documents added, ";
+    auto const add = mode.check ? " documents to add, " : " documents added, ";
     co_return step_outcome{!report->changed ? kind::unchanged
-                           : how.check      ? kind::pending
+                           : mode.check     ? kind::pending
                                             : kind::done,
                            (report->collection.empty() ? "" : report->collection + ": ") +
                                std::to_string(report->added) + add + std::to_string(report->removed) +
-                               (how.check ? " to remove, " : " removed, ") + std::to_string(report->kept) +
+                               (mode.check ? " to remove, " : " removed, ") + std::to_string(report->kept) +
                                " kept"};
 }
 

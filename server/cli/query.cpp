@@ -5,6 +5,7 @@
 
 #include "core/ask/asking.hpp"
 #include "core/ask/builtin/generator.hpp"
+#include "core/ask/configured_embedder.hpp"
 #include "core/ask/pipeline.hpp"
 #include "core/ask/verified_pairs.hpp"
 #include "db/chroma/knowledge_base.hpp"
@@ -91,9 +92,8 @@ void explain(ask::generated const& how) {
 }
 
 ask::pipeline make_pipeline(engine& e, replica::knowledge_state state) {
-    auto client = std::make_shared<chroma::client>(
-        chroma::connect(e.executor(), e.settings().chroma_host, std::uint16_t(e.settings().chroma_port)));
-    auto base = std::make_shared<chroma::knowledge_base>(client, ask::create_builtin_embedder(),
+    auto base = std::make_shared<chroma::knowledge_base>(std::make_shared<chroma::client>(chroma_of(e)),
+                                                         ask::create_embedder(e.settings(), e.executor()),
                                                          [state = std::move(state)] { return state; });
     std::vector<std::unique_ptr<ask::generator>> generators;
     generators.push_back(ask::create_verified_pairs());

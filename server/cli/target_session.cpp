@@ -33,6 +33,11 @@ awaitable<result<bool>> open_target_as_it_is(engine& e) {
     co_return true;
 }
 
+chroma::client chroma_of(engine& e) {
+    return chroma::client(
+        chroma::connect(e.executor(), e.settings().chroma_host, std::uint16_t(e.settings().chroma_port)));
+}
+
 target_session::target_session(engine& e)
     : engine_(e),
       tasks_(e.executor()),

@@ -3,6 +3,7 @@
 #pragma once
 #include "core/query/service.hpp"
 #include "core/query/trail.hpp"
+#include "db/chroma/client.hpp"
 #include "server/cli/engine.hpp"
 
 namespace vanna::cli {
@@ -12,6 +13,9 @@ namespace vanna::cli {
 awaitable<result<void>> open_target(engine& e);
 // The same where the copy is already what init would make it; false: it is not, and stays as it is.
 awaitable<result<bool>> open_target_as_it_is(engine& e);
+
+// The ChromaDB of the settings.
+chroma::client chroma_of(engine& e);
 
 class target_session {
   public:

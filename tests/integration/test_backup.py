@@ -135,7 +135,7 @@ class TakingBackups(BackupStory):
         self.assertEqual(self.engine("backup", "delete", taken, "--confirm").returncode, 0)
         self.assertNotIn(taken, [item["id"] for item in self.listed()])
         self.assertEqual(self.engine("backup", "verify", "backup_2026-01-01_00:00:00").returncode, 65)
-        jobs = self.admin().get("/api/v1/admin/db/jobs?type=verify", expect=200).json["items"]
+        jobs = self.admin().get("/api/v1/admin/db/jobs", {"type": "verify"}, expect=200).json["items"]
         self.assertTrue(any(job["requested_by"].startswith("cli:") for job in jobs))
 
     def test_a_damaged_archive_is_found_out(self):

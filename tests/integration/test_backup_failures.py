@@ -170,6 +170,7 @@ class ProgramsAndStores(FailureStory):
     def test_a_missing_pg_dump_is_named(self):
         empty = os.path.join(self.folder, "empty")
         os.mkdir(empty)
+        account.give(empty)
         done = self.engine("backup", "create", settings={"PATH": empty})
         self.assertEqual(done.returncode, 69)
         self.assertIn("postgresql-client", done.stderr)
@@ -177,6 +178,7 @@ class ProgramsAndStores(FailureStory):
     def test_without_pigz_a_backup_is_made_all_the_same(self):
         only = os.path.join(self.folder, "only")
         os.mkdir(only)
+        account.give(only)
         for program in ("pg_dump", "pg_restore"):
             os.symlink(f"/usr/bin/{program}", os.path.join(only, program))
         done = self.engine("backup", "create", "--json", settings={"PATH": only})
