@@ -95,6 +95,15 @@ inline constexpr family jobs{"vanna_jobs_total", "Jobs ended here, by type and s
 inline constexpr family job_duration{"vanna_job_duration_seconds", "Run time of jobs, by type.", timing};
 inline constexpr family admin_operations{"vanna_admin_operations_total",
                                          "Admin calls, by action and outcome.", counting};
+inline constexpr family backups{"vanna_backups", "Backup sets in BACKUP_DIR.", level};
+inline constexpr family backup_time{"vanna_backup_last_success_timestamp_seconds",
+                                    "When the newest backup was taken, Unix time.", level};
+inline constexpr family backup_size{"vanna_backup_last_size_bytes", "Size of the newest backup.", level};
+inline constexpr family backup_verified{"vanna_backup_last_verified_timestamp_seconds",
+                                        "When a backup was last found whole, Unix time.", level};
+inline constexpr family backup_drilled{
+    "vanna_backup_last_restore_verified_timestamp_seconds",
+    "When a backup was last restored, into scratch stores or in earnest, Unix time.", level};
 inline constexpr family golden_copy_refresh{"vanna_golden_copy_refresh_seconds",
                                             "How long the last golden copy took.", level};
 inline constexpr family golden_copy_time{"vanna_golden_copy_timestamp_seconds",

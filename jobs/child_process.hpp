@@ -2,7 +2,6 @@
 // descriptors, behind the server in the queues for processor and disk, and dead when the thread that started
 // them is. Blocks: job pool only, whose threads live as long as the process.
 #pragma once
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -41,30 +40,5 @@ result<finished> run_child(command const& what, stdio files, watch const& until)
 
 // unavailable, quoting the last lines it printed, unless its exit status is 0.
 result<void> require_success(command const& what, finished const& ended);
-
-// Takes what a filter makes, block by block; an error ends the filter.
-using sink = std::function<result<void>(std::string_view)>;
-
-// A program that reads standard input and writes standard output (pigz). What it writes goes to the sink
-// within the calls of write() and finish(), on the caller's thread. It is killed and reaped with the object.
-class filter {
-  public:
-    // Errors as of run_child.
-    static result<filter> start(command what, sink to, watch until);
-    filter(filter&&) noexcept;
-    filter& operator=(filter&&) noexcept;
-    ~filter();
-
-    // Returns when all of `bytes` is in the pipe: at most a pipe's capacity and the program's own buffers lie
-    // between. unavailable: it ended early (quotes its last lines); the sink's error; the watch's.
-    result<void> write(std::string_view bytes);
-    // Ends its input, passes on the rest and awaits its end; an exit status other than 0 is unavailable.
-    result<void> finish();
-
-  private:
-    struct state;
-    explicit filter(std::unique_ptr<state> s);
-    std::unique_ptr<state> state_;
-};
 
 }  // namespace vanna::jobs

@@ -1,20 +1,10 @@
 #include "jobs/pg_dump.hpp"
 
-// Its paths as std::filesystem's, else it wants Boost.Filesystem.
-#define BOOST_PROCESS_USE_STD_FS
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/readable_pipe.hpp>
-#include <boost/optional.hpp>
-#include <boost/type_traits.hpp>
-// The two above first: Boost 1.81's process/v2 uses them without including them.
-#include <boost/process/v2.hpp>
 #include <charconv>
 
+#include "jobs/child_process.hpp"
+
 namespace vanna::jobs {
-
-namespace process = boost::process::v2;
-
 namespace {
 
 constexpr std::string_view before_version = "(PostgreSQL) ";
@@ -37,34 +27,12 @@ int major_version_of(std::string_view printed) {
 }
 
 result<int> pg_dump_version() {
-    auto const path = process::environment::find_executable("pg_dump");
-    if (path.empty()) return error{errc::not_found, public_text{"there is no pg_dump in PATH"}};
-    boost::asio::io_context context;
-    boost::asio::readable_pipe out(context);
-    boost::system::error_code ec;
-    auto child = process::default_process_launcher()(
-        context.get_executor(), ec, path, std::vector<std::string>{"--version"},
-        process::process_stdio{.in = nullptr, .out = out, .err = nullptr});
-    if (ec) return cannot_run(path.string() + ": " + ec.message());
-    std::string printed(most_printed, '\0');
-    std::size_t size = 0;
-    bool ended = false;
-    boost::asio::async_read(out, boost::asio::buffer(printed), [&](auto, std::size_t n) {
-        size = n;
-        ended = true;
-    });
-    context.run_for(patience);
-    if (!ended) {
-        child.terminate(ec);
-        out.close(ec);
-        context.restart();
-        context.run();
-        return cannot_run(path.string() + " --version does not end");
-    }
-    printed.resize(size);
-    child.wait(ec);
-    auto const major = major_version_of(printed);
-    if (major == 0) return cannot_run(path.string() + " --version printed: " + printed);
+    command const what{"pg_dump", {"--version"}, {}};
+    auto const ended = run_child(what, {.keep = most_printed}, {.until = after(patience)});
+    if (!ended)
+        return ended.error().code == errc::not_found ? ended.error() : cannot_run(ended.error().message);
+    auto const major = major_version_of(ended->kept);
+    if (major == 0) return cannot_run("pg_dump --version printed: " + ended->kept + ended->errors);
     return major;
 }
 

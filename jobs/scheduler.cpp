@@ -1,7 +1,9 @@
 #include "jobs/scheduler.hpp"
 
+#include "core/async/pause.hpp"
 #include "core/log.hpp"
 #include "jobs/exclusion.hpp"
+#include "jobs/schedule.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -13,11 +15,6 @@ constexpr auto row_limit = std::chrono::seconds(10);
 constexpr auto lock_poll = std::chrono::milliseconds(500);
 constexpr auto change_poll = std::chrono::milliseconds(500);
 constexpr auto end_retry = std::chrono::seconds(1);
-
-awaitable<void> pause(std::chrono::milliseconds d) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, d);
-    co_await timer.async_wait(asio::use_awaitable);
-}
 
 }  // namespace
 
@@ -159,7 +156,7 @@ awaitable<result<void>> scheduler::take_locks(run& r) {
                 break;
             }
             if (tried.error().code != errc::conflict) co_return tried.error();
-            co_await pause(lock_poll);
+            co_await pause_for(lock_poll);
         }
     }
     co_return result<void>{};
@@ -183,7 +180,7 @@ awaitable<void> scheduler::attempt(run& r) {
 awaitable<bool> scheduler::save(run& r) {
     // One at a time: a late heartbeat must not overwrite the end.
     while (r.saving)
-        co_await pause(std::chrono::milliseconds(10));
+        co_await pause_for(std::chrono::milliseconds(10));
     r.dirty = false;
     r.saving = true;
     auto const done = co_await rows_.save(r.job, after(row_limit));
@@ -202,13 +199,13 @@ awaitable<bool> scheduler::save(run& r) {
 // PostgreSQL may be away just now; until the process stops the end is not given up.
 awaitable<void> scheduler::save_end(run& r) {
     while (!co_await save(r))
-        co_await pause(end_retry);
+        co_await pause_for(end_retry);
 }
 
 awaitable<void> scheduler::heartbeat(std::shared_ptr<run> r) {
     auto last = std::chrono::steady_clock::now();
     while (!r->finished) {
-        co_await pause(change_poll);
+        co_await pause_for(change_poll);
         auto const time = std::chrono::steady_clock::now();
         if (time >= r->until) r->flag->request(sql::stop_reason::out_of_time);
         if (r->finished || r->disowned || (!r->dirty && time - last < heartbeat_interval)) continue;
@@ -233,11 +230,22 @@ void scheduler::start() {
     group_.spawn("orphaned jobs", [this] { return look_for_orphans(); });
 }
 
+void scheduler::every(std::string name, std::string cron, std::function<awaitable<void>()> fire) {
+    if (cron.empty()) return;
+    std::string problem;
+    auto when = config::cron::parse(cron, problem);
+    if (!when)
+        return log::error("schedule not kept", {{"schedule", name}, {"cron", cron}, {"problem", problem}});
+    schedule made{.name = std::move(name), .when = *when, .fire = std::move(fire)};
+    group_.spawn("schedule",
+                 [this, made = std::move(made)]() mutable { return keep(std::move(made), rows_); });
+}
+
 awaitable<void> scheduler::look_for_orphans() {
     while (!stopping_) {
         auto const failed = co_await rows_.fail_orphans(orphaned_after, after(row_limit));
         if (failed && *failed > 0) log::warn("jobs of dead processes marked failed", {{"count", *failed}});
-        co_await pause(orphans_looked_for);
+        co_await pause_for(orphans_looked_for);
     }
 }
 
@@ -247,7 +255,7 @@ awaitable<void> scheduler::stop() {
         r->flag->request(sql::stop_reason::shutdown);
     auto const patience = after(std::chrono::seconds(10));
     while (!running_.empty() && std::chrono::steady_clock::now() < patience)
-        co_await pause(std::chrono::milliseconds(20));
+        co_await pause_for(std::chrono::milliseconds(20));
     group_.cancel();
     co_await group_.wait();
 }

@@ -56,6 +56,9 @@ class scheduler {
     awaitable<result<void>> cancel(uuid id);
     // Marks jobs of dead processes as failed, now and every few seconds; ends with the group.
     void start();
+    // Calls `fire` at each due time of `cron`, once in the whole cluster; what it submits has requested_by
+    // "schedule". Nothing for an empty one. On the control thread.
+    void every(std::string name, std::string cron, std::function<awaitable<void>()> fire);
     // Cancels what runs and waits for it. On the control thread.
     awaitable<void> stop();
 

@@ -36,7 +36,8 @@ void configure_log(config::settings const& s, std::string const& command) {
 // What the engine writes belongs to one account, and what it runs for strangers must not be able to write
 // everything: the server and whatever makes its files refuse to be root.
 bool must_not_be_root(std::string const& command) {
-    for (auto one : {"serve", "init", "golden-copy reset", "train", "ask", "query"})
+    for (auto one : {"serve", "init", "golden-copy reset", "backup create", "backup verify", "backup restore",
+                     "backup delete", "train", "ask", "query"})
         if (command == one) return true;
     return false;
 }
@@ -78,6 +79,7 @@ int dispatch(cli::command_line const& line) {
     if (line.command.starts_with("user ")) return cli::run_user(line, engine);
     if (line.command.starts_with("golden-copy ")) return cli::run_golden_copy(line, engine);
     if (line.command == "train") return cli::run_train(line, engine);
+    if (line.command.starts_with("backup ")) return cli::run_backup(line, engine);
     std::fprintf(stderr, "vanna-engine: no command %s\n", line.command.c_str());
     return EX_USAGE;
 }

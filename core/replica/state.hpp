@@ -45,6 +45,7 @@ struct configuration_row {
 struct maintenance {
     bool active = false;
     std::string reason;
+    uuid holder = {};  // the job that switched it on; nil: nobody in particular
 };
 
 struct snapshot {
@@ -70,6 +71,9 @@ class store {
     virtual awaitable<result<void>> put_configuration(configuration_row row,
                                                       deadline limit) = 0;  // upsert, notify
     virtual awaitable<result<void>> remove_configuration(std::string key, deadline limit) = 0;  // not_found
+    // Keeps writers away from the whole system, or lets them in again; notifies. conflict: another holder has
+    // it on.
+    virtual awaitable<result<void>> set_maintenance(replica::maintenance to, deadline limit) = 0;
     // Schema versions of the target: records `schema` (JSON) if it differs from the newest; returns whether
     // it did.
     virtual awaitable<result<bool>> record_schema(std::string target, std::string version,

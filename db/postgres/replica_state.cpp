@@ -16,7 +16,7 @@ constexpr statement snapshot_now{
     "json_build_array(version, origin, size, revision) from target_state where target = 'default'), (select "
     "json_build_array(collection, fingerprint, schema_version, revision, updated_at) from knowledge_state "
     "where target = "
-    "'default'), (select json_build_array(active, reason) from maintenance)"};
+    "'default'), (select json_build_array(active, reason, holder) from maintenance)"};
 
 using boost::json::value;
 
@@ -66,7 +66,8 @@ replica::snapshot read(row const& r) {
     if (auto const v = r.json(5); !v.is_null())
         out.knowledge = {text_of(v.at(0)), text_of(v.at(1)), text_of(v.at(2)),
                          v.at(3).to_number<std::int64_t>(), time_of(v.at(4))};
-    if (auto const v = r.json(6); !v.is_null()) out.maintenance = {v.at(0).as_bool(), text_of(v.at(1))};
+    if (auto const v = r.json(6); !v.is_null())
+        out.maintenance = {v.at(0).as_bool(), text_of(v.at(1)), maybe_id_of(v.at(2)).value_or(uuid{})};
     return out;
 }
 

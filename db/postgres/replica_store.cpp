@@ -42,6 +42,11 @@ constexpr statement put_configuration_row{
     "excluded.description, is_secret = excluded.is_secret, updated_at = now()"};
 constexpr statement remove_configuration_row{"remove_configuration",
                                              "delete from configurations where key = $1::text"};
+constexpr statement set_maintenance_row{
+    "set_maintenance",
+    "insert into maintenance (active, reason, holder) values ($1::boolean, $2::text, $3::uuid) on conflict "
+    "(id) do update set active = excluded.active, reason = excluded.reason, holder = excluded.holder, "
+    "updated_at = now() where not maintenance.active or maintenance.holder is not distinct from $4::uuid"};
 constexpr statement list_schema_versions{
     "list_schema_versions",
     "select id, target, version, schema, difference, created_at from schema_versions where target = $1::text "
@@ -124,6 +129,18 @@ class replica_store final : public replica::store {
         if (!done) co_return done.error();
         if (done->affected() == 0)
             co_return error{errc::not_found, public_text{"no live value of " + key + " is set"}};
+        co_return result<void>{};
+    }
+
+    awaitable<result<void>> set_maintenance(replica::maintenance to, deadline limit) override {
+        auto const holder = to.holder.is_nil() ? std::nullopt : std::optional(to.holder);
+        auto const kept = to.active ? holder : std::nullopt;
+        auto const done = co_await pool_.write(
+            set_maintenance_row, params(to.active, to.active ? to.reason : "", kept, holder), limit);
+        if (!done) co_return done.error();
+        if (done->affected() == 0)
+            co_return error{errc::conflict,
+                            public_text{"maintenance is on for another holder; wait for its end"}};
         co_return result<void>{};
     }
 

@@ -40,6 +40,28 @@ bool has_header(std::string const& path) {
     return std::memcmp(header, "SQLite format 3", 16) == 0;
 }
 
+result<void> check(std::string const& path, char const* pragma, interruption& watch) {
+    sqlite3* raw = nullptr;
+    int code = sqlite3_open_v2(immutable_uri(path).c_str(), &raw,
+                               SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+    std::unique_ptr<sqlite3, closer> const db(raw);
+    if (code != SQLITE_OK) return damaged(sqlite3_errstr(code), path);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_progress_handler(raw, 10'000, poll, &watch);
+    std::string problem;
+    code = for_each_row(raw, pragma, [&](sqlite3_stmt* row) {
+        if (auto text = column_text(row, 0); problem.empty() && text != "ok" && !breaks_only_rules(text))
+            problem = std::move(text);
+    });
+    if (watch.due()) return *watch.cause();
+    // Anything else, such as an unknown collation, is not the file's fault.
+    if (problem.empty() && (is_file_failure(code) || (code & 0xFF) == SQLITE_NOMEM))
+        problem = sqlite3_errmsg(raw);
+    if (!problem.empty()) return damaged(problem, path);
+    return {};
+}
+
 }  // namespace
 
 std::string source_problem(std::string const& path) {
@@ -64,25 +86,11 @@ std::string source_problem(std::string const& path) {
 }
 
 result<void> quick_check(std::string const& path, interruption& watch) {
-    sqlite3* raw = nullptr;
-    int code = sqlite3_open_v2(immutable_uri(path).c_str(), &raw,
-                               SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
-    std::unique_ptr<sqlite3, closer> const db(raw);
-    if (code != SQLITE_OK) return damaged(sqlite3_errstr(code), path);
-    sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    sqlite3_progress_handler(raw, 10'000, poll, &watch);
-    std::string problem;
-    code = for_each_row(raw, "PRAGMA quick_check(100)", [&](sqlite3_stmt* row) {
-        if (auto text = column_text(row, 0); problem.empty() && text != "ok" && !breaks_only_rules(text))
-            problem = std::move(text);
-    });
-    if (watch.due()) return *watch.cause();
-    // Anything else, such as an unknown collation, is not the file's fault.
-    if (problem.empty() && (is_file_failure(code) || (code & 0xFF) == SQLITE_NOMEM))
-        problem = sqlite3_errmsg(raw);
-    if (!problem.empty()) return damaged(problem, path);
-    return {};
+    return check(path, "PRAGMA quick_check(100)", watch);
+}
+
+result<void> integrity_check(std::string const& path, interruption& watch) {
+    return check(path, "PRAGMA integrity_check(100)", watch);
 }
 
 }  // namespace vanna::sqlite

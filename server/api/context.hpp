@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "config/settings.hpp"
+#include "core/admin/backups.hpp"
 #include "core/admin/database_stats.hpp"
 #include "core/admin/golden_copies.hpp"
 #include "core/admin/knowledge_bases.hpp"
@@ -39,6 +40,7 @@ struct context {
     admin::database_stats& database;
     admin::golden_copies& golden;
     admin::knowledge_bases& knowledge_bases;
+    admin::backups& backups;
     ask::pipeline& asking;
     std::function<void(ask::example)> pair_approved;  // brings it to the knowledge base, later
     std::function<void(std::string_view generator, std::string_view outcome)> count_question;

@@ -71,6 +71,13 @@ awaitable<reply> clear_knowledge(context& c, http::request& r);
 awaitable<reply> evaluate_knowledge(context& c, http::request& r);
 awaitable<reply> get_knowledge_status(context& c, http::request& r);
 awaitable<reply> list_documents(context& c, http::request& r);
+// backups.cpp
+awaitable<reply> create_backup(context& c, http::request& r);
+awaitable<reply> verify_backup(context& c, http::request& r);
+awaitable<reply> get_backup_status(context& c, http::request& r);
+awaitable<reply> list_backups(context& c, http::request& r);
+awaitable<reply> explain_retention(context& c, http::request& r);
+awaitable<reply> download_backup(context& c, http::request& r);
 // jobs.cpp
 awaitable<reply> list_jobs(context& c, http::request& r);
 awaitable<reply> get_job(context& c, http::request& r);

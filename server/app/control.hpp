@@ -6,6 +6,7 @@
 #include "db/postgres/replica_watch.hpp"
 #include "db/redis/client.hpp"
 #include "jobs/scheduler.hpp"
+#include "server/app/backup_control.hpp"
 #include "server/app/golden_control.hpp"
 #include "server/app/knowledge_control.hpp"
 #include "server/app/process.hpp"
@@ -23,6 +24,8 @@ class control {
 
     jobs::scheduler& jobs() { return jobs_; }
     admin::golden_copies& golden() { return golden_; }
+    backup_control& backups() { return backups_; }
+    backup_control const& backups() const { return backups_; }
     knowledge_control& knowledge() { return knowledge_; }
     query::adoption const& adopted() const { return adoption_; }
     stores const& own_stores() const { return stores_; }
@@ -47,6 +50,7 @@ class control {
     redis::client redis_;
     chroma::client chroma_;
     knowledge_control knowledge_;
+    backup_control backups_;
     postgres::replica_watch watch_;
     task_group tasks_;
 };

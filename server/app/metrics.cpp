@@ -105,6 +105,17 @@ void golden_metrics(metrics::page& to, observed const& o) {
     }
 }
 
+void backup_metrics(metrics::page& to, observed const& o) {
+    auto const seen = o.plane.backups().facts();
+    to.add(backups, double(seen.sets));
+    if (seen.backed_up_at) {
+        to.add(backup_time, seconds(*seen.backed_up_at));
+        to.add(backup_size, double(seen.size));
+    }
+    if (seen.verified_at) to.add(backup_verified, seconds(*seen.verified_at));
+    if (seen.drilled_at) to.add(backup_drilled, seconds(*seen.drilled_at));
+}
+
 }  // namespace
 
 void register_metrics(metrics::registry& registry, observed what) {
@@ -119,6 +130,7 @@ void register_metrics(metrics::registry& registry, observed what) {
         spool_metrics(to, what);
         session_metrics(to, what);
         golden_metrics(to, what);
+        backup_metrics(to, what);
     });
 }
 

@@ -40,6 +40,7 @@ class server_process {
             std::max<std::uint64_t>(1, shared_.settings.get()->postgres_pool_size / workers_.size()));
         control_links const links{.jobs = control_.jobs(),
                                   .golden = control_.golden(),
+                                  .backups = control_.backups(),
                                   .knowledge = control_.knowledge(),
                                   .metrics = [this] { return shared_.metrics.text(); },
                                   .pools = [this] { return describe_pools(units_); }};

@@ -52,6 +52,7 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .database = *stores_.database,
                .golden = control.golden,
                .knowledge_bases = knowledge_,
+               .backups = control.backups,
                .asking = asking_,
                .pair_approved = [&to = control.knowledge](ask::example pair) { to.add(std::move(pair)); },
                .count_question =

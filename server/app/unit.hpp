@@ -19,6 +19,7 @@ namespace vanna::app {
 struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
+    admin::backups& backups;
     knowledge_control& knowledge;
     std::function<std::string()> metrics;
     std::function<boost::json::array()> pools;

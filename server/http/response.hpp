@@ -34,7 +34,8 @@ struct response {
     std::vector<header_field> headers;
     std::unique_ptr<body_source> stream;  // set: `body` is not used
     deadline stream_until = deadline::max();
-    std::unique_ptr<error> failure;  // set: rendered as problem+json with `status`
+    std::optional<std::uint64_t> stream_size;  // set: the stream's exact bytes, sent as Content-Length
+    std::unique_ptr<error> failure;            // set: rendered as problem+json with `status`
 
     response() = default;
     explicit response(std::string json, unsigned code = 200) : status(code), body(std::move(json)) {}

@@ -269,7 +269,9 @@ awaitable<bool> session<Stream>::send_stream(response& what) {
 template <class Stream>
 awaitable<bool> session<Stream>::send_pieces(response& what, std::string piece, framing how) {
     auto& out = x_->out;  // holds the head; from now on what stands between two pieces
+    std::uint64_t given = 0;
     for (;;) {
+        given += piece.size();
         if (how == framing::chunked) {
             append_number(out, piece.size(), 16);
             out += "\r\n";
@@ -294,6 +296,10 @@ awaitable<bool> session<Stream>::send_pieces(response& what, std::string piece, 
         }
         if (!*next) break;
         piece = std::move(**next);
+    }
+    if (what.stream_size && given != *what.stream_size) {
+        cut();
+        co_return false;
     }
     if (how != framing::chunked) co_return true;
     out += "0\r\n";

@@ -134,7 +134,7 @@ void session_base::decide_keep_alive() {
 
 framing session_base::framing_for(response const& what) const {
     if (what.status == 204 || what.status == 304) return framing::none;
-    if (!what.stream) return framing::length;
+    if (!what.stream || what.stream_size) return framing::length;
     return x_->request.version >= 11 ? framing::chunked : framing::until_close;
 }
 
@@ -160,7 +160,7 @@ void session_base::render(response& what, framing how) {
     auto const& origins = home_.site.options.cors_origins;
     reply_head head{.version = r.version,
                     .body = how,
-                    .length = what.body.size(),
+                    .length = what.stream_size.value_or(what.body.size()),
                     .keep_alive = keep_alive_,
                     .date = home_.date,
                     .request_id = r.id(),

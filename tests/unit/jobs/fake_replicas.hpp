@@ -39,6 +39,7 @@ struct fake_replicas : replica::store {
         co_return gone();
     }
     awaitable<result<void>> remove_configuration(std::string, deadline) override { co_return gone(); }
+    awaitable<result<void>> set_maintenance(replica::maintenance, deadline) override { co_return gone(); }
     awaitable<result<bool>> record_schema(std::string target, std::string version, boost::json::value schema,
                                           boost::json::value difference, deadline) override {
         if (!versions.empty() && versions.front().schema == schema) co_return false;

@@ -1,27 +1,10 @@
 #include "jobs/pg_dump.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
 
-#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/jobs/programs.hpp"
 
 namespace vanna::jobs {
-namespace {
-
-// PATH is this folder alone, while it lives.
-struct only_path {
-    std::string const before = std::getenv("PATH");
-    explicit only_path(std::string const& folder) { ::setenv("PATH", folder.c_str(), 1); }
-    ~only_path() { ::setenv("PATH", before.c_str(), 1); }
-};
-
-void put_program(std::string const& path, std::string const& text) {
-    test::put_contents(path, text);
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-}
-
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(pg_dump)
 
 BOOST_AUTO_TEST_CASE(the_major_version_is_read_from_what_it_prints) {

@@ -11,7 +11,7 @@ BOOST_FIXTURE_TEST_SUITE(job_store, migrated_database)
 BOOST_AUTO_TEST_CASE(a_job_is_followed_from_its_start_to_its_end) {
     with_pool(*this, [](pool& p) -> awaitable<void> {
         auto const s = create_job_store(p);
-        jobs::job j{.type = "train", .requested_by = "ann@example.com", .owner = new_id()};
+        jobs::job j{.type = "train", .requested_by = "ann@example.com", .subject = "b1", .owner = new_id()};
         BOOST_TEST(bool(co_await s->add(j, after(5s))));
         BOOST_TEST(((co_await s->running_of("train", after(5s))).value()->id == j.id));
         j.state = jobs::state::running;
@@ -22,6 +22,8 @@ BOOST_AUTO_TEST_CASE(a_job_is_followed_from_its_start_to_its_end) {
         auto const back = co_await s->get(j.id, after(5s));
         BOOST_REQUIRE(back);
         BOOST_TEST((back->state == j.state && back->progress == 40 && back->stage == j.stage));
+        BOOST_TEST((back->subject == "b1" && back->revision == 1));
+        BOOST_TEST((co_await s->save(j, after(5s)))->revision == 1, "a heartbeat changes nothing to see");
         BOOST_TEST((back->owner == j.owner && back->heartbeat && back->started_at == j.started_at));
         j.state = jobs::state::succeeded;
         j.result = R"({"documents":7})";
@@ -31,6 +33,10 @@ BOOST_AUTO_TEST_CASE(a_job_is_followed_from_its_start_to_its_end) {
         BOOST_TEST((co_await s->list({.type = "train"}, {}, after(5s)))->items.size() == 1u);
         BOOST_TEST((co_await s->list({.type = "backup"}, {}, after(5s)))->items.empty());
         BOOST_TEST((co_await s->list({}, {}, after(5s)))->items[0].result == j.result);
+        BOOST_TEST((co_await s->get(j.id, after(5s)))->revision == 2);
+        using enum jobs::state;
+        BOOST_TEST((co_await s->list({.state = succeeded}, {}, after(5s)))->items.size() == 1u);
+        BOOST_TEST((co_await s->list({.type = "train", .state = failed}, {}, after(5s)))->items.empty());
         BOOST_TEST(((co_await s->get(new_id(), after(5s))).error().code == errc::not_found));
         BOOST_TEST(((co_await s->save({.type = "x"}, after(5s))).error().code == errc::not_found));
     });
@@ -68,8 +74,71 @@ BOOST_AUTO_TEST_CASE(jobs_without_a_sign_of_life_are_failed_with_the_reason) {
         BOOST_TEST((co_await s->fail_orphans(30s, after(5s))).value() == 0u);
         auto const failed = co_await s->get(dead.id, after(5s));
         BOOST_TEST((failed->state == jobs::state::failed && failed->finished_at));
-        BOOST_TEST(failed->error.find("sign of life") != std::string::npos);
+        BOOST_TEST(failed->error.find("last sign of life was at 20") != std::string::npos, failed->error);
+        BOOST_TEST(failed->revision == 1);
         BOOST_TEST(((co_await s->get(alive.id, after(5s)))->state == jobs::state::queued));
+        dead.state = jobs::state::running;
+        BOOST_TEST(((co_await s->save(dead, after(5s))).error().code == errc::conflict));
+        BOOST_TEST(((co_await s->get(dead.id, after(5s)))->state == jobs::state::failed));
+        dead.state = jobs::state::succeeded;
+        dead.finished_at = now();
+        BOOST_TEST((co_await s->save(dead, after(5s)))->revision == 2, "whoever ran it knows best");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(who_runs_a_job_learns_that_its_end_was_asked_for) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_job_store(p);
+        jobs::job j{.type = "train", .owner = new_id()};
+        BOOST_TEST(bool(co_await s->add(j, after(5s))));
+        BOOST_TEST(!(co_await s->save(j, after(5s)))->cancel_requested);
+        BOOST_TEST(bool(co_await s->request_cancel(j.id, after(5s))));
+        BOOST_TEST((co_await s->save(j, after(5s)))->cancel_requested);
+        j.state = jobs::state::cancelled;
+        j.finished_at = now();
+        BOOST_TEST(bool(co_await s->save(j, after(5s))));
+        auto const late = co_await s->request_cancel(j.id, after(5s));
+        BOOST_REQUIRE(!late);
+        BOOST_TEST((late.error().code == errc::conflict));
+        BOOST_TEST(late.error().message.find("cancelled") != std::string::npos);
+        BOOST_TEST(((co_await s->request_cancel(new_id(), after(5s))).error().code == errc::not_found));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_due_time_is_claimed_by_one_and_an_earlier_one_by_nobody) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_job_store(p);
+        auto const due = *parse_rfc3339("2024-02-29T03:00:00Z");
+        for (auto when : {due, due + 24h}) {
+            int claimed = 0;
+            co_await side_by_side(8, [&](std::size_t) -> awaitable<void> {
+                auto const ours = co_await s->claim("backup", when, after(5s));
+                BOOST_REQUIRE_MESSAGE(ours, ours.error().detail);
+                claimed += *ours;
+            });
+            BOOST_TEST(claimed == 1);
+        }
+        BOOST_TEST(!(co_await s->claim("backup", due, after(5s))).value());
+        BOOST_TEST((co_await s->claim("train", due, after(5s))).value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_lock_keeps_out_who_wants_it_alone) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        using enum jobs::lock_mode;
+        auto const s = create_lock_store(p);
+        auto first = co_await s->try_lock("restore", shared, after(5s));
+        auto second = co_await s->try_lock("restore", shared, after(5s));
+        BOOST_REQUIRE((first && second));
+        BOOST_TEST(bool(co_await (*second)->still_held(after(5s))));
+        BOOST_TEST(((co_await s->try_lock("restore", exclusive, after(5s))).error().code == errc::conflict));
+        first->reset();
+        second->reset();
+        auto alone = co_await s->try_lock("restore", exclusive, after(5s));
+        for (auto const until = after(5s); !alone && std::chrono::steady_clock::now() < until;)
+            alone = co_await s->try_lock("restore", exclusive, after(5s));
+        BOOST_REQUIRE(alone);
+        BOOST_TEST(((co_await s->try_lock("restore", shared, after(5s))).error().code == errc::conflict));
     });
 }
 

@@ -61,10 +61,10 @@ BOOST_AUTO_TEST_CASE(a_snapshot_of_an_empty_database_is_empty_and_of_a_full_one_
         co_await (*other)->script(
             std::string(revoke) +
                 "; insert into revocations (id, user_id, least_epoch, expires_at) values (gen_random_uuid(), "
-                "gen_random_uuid(), 7, now() - interval '1 s'); insert into maintenance (active, reason) "
-                "values "
-                "(true, 'restore')",
+                "gen_random_uuid(), 7, now() - interval '1 s'); select 1",
             after(5s));
+        auto const restore = new_id();
+        BOOST_TEST(bool(co_await s->set_maintenance({true, "restore", restore}, after(5s))));
         auto const query = new_id(), by = new_id();
         BOOST_TEST(bool(co_await s->request_cancel({query, by, true}, after(5s))));
         BOOST_TEST(bool(co_await s->put_configuration({"QUERY_MAX_ROWS", "5", "d", false, {}}, after(5s))));
@@ -79,9 +79,30 @@ BOOST_AUTO_TEST_CASE(a_snapshot_of_an_empty_database_is_empty_and_of_a_full_one_
         BOOST_TEST(full->configuration[0].value == "5");
         BOOST_TEST((std::chrono::abs(full->configuration[0].updated_at - now()) < 1min));
         BOOST_TEST((full->maintenance.active && full->maintenance.reason == "restore"));
+        BOOST_TEST((full->maintenance.holder == restore));
         BOOST_TEST(bool(co_await s->remove_configuration("QUERY_MAX_ROWS", after(5s))));
         BOOST_TEST(((co_await s->remove_configuration("QUERY_MAX_ROWS", after(5s))).error().code ==
                     errc::not_found));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(maintenance_is_ended_by_whoever_holds_it_alone) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_replica_store(p);
+        auto const one = new_id(), other = new_id();
+        BOOST_TEST(bool(co_await s->set_maintenance({false, "", other}, after(5s))), "it is off already");
+        BOOST_TEST(bool(co_await s->set_maintenance({true, "restoring a", one}, after(5s))));
+        BOOST_TEST(bool(co_await s->set_maintenance({true, "restoring b", one}, after(5s))));
+        for (bool active : {true, false}) {
+            auto const refused = co_await s->set_maintenance({active, "mine", other}, after(5s));
+            BOOST_REQUIRE(!refused);
+            BOOST_TEST((refused.error().code == errc::conflict));
+        }
+        BOOST_TEST((co_await s->read(after(5s)))->maintenance.reason == "restoring b");
+        BOOST_TEST(bool(co_await s->set_maintenance({false, "", one}, after(5s))));
+        auto const ended = (co_await s->read(after(5s)))->maintenance;
+        BOOST_TEST((!ended.active && ended.reason.empty() && ended.holder.is_nil()));
+        BOOST_TEST(bool(co_await s->set_maintenance({true, "mine", other}, after(5s))));
     });
 }
 

@@ -34,6 +34,7 @@ class one_row : public replica::store {
         co_return unused();
     }
     awaitable<result<void>> remove_configuration(std::string, deadline) override { co_return unused(); }
+    awaitable<result<void>> set_maintenance(replica::maintenance, deadline) override { co_return unused(); }
     awaitable<result<bool>> record_schema(std::string, std::string, boost::json::value, boost::json::value,
                                           deadline) override {
         co_return unused();

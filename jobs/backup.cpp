@@ -1,0 +1,289 @@
+#include "jobs/backup.hpp"
+
+#include <unistd.h>
+
+#include "db/postgres/backup_marker.hpp"
+#include "db/postgres/snapshot.hpp"
+#include "jobs/archive/reader.hpp"
+#include "jobs/archive/writer.hpp"
+#include "jobs/pg_dump.hpp"
+#include "jobs/pg_tools.hpp"
+#include "jobs/work_folder.hpp"
+
+namespace vanna::jobs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto row_limit = std::chrono::seconds(10);
+constexpr std::string_view from_backup = "backup:";
+constexpr std::string_view kinds_at_work[] = {"verify", "restore"};
+
+// A file that goes unless it was kept.
+class unfinished_file {
+  public:
+    explicit unfinished_file(fs::path path) : path_(std::move(path)) {}
+    unfinished_file(unfinished_file const&) = delete;
+    ~unfinished_file() {
+        if (!kept_) ::unlink(path_.c_str());
+    }
+    void keep() { kept_ = true; }
+
+  private:
+    fs::path path_;
+    bool kept_ = false;
+};
+
+class taking {
+  public:
+    taking(backup_parts& with, backup_options how, progress& told)
+        : with_(with), how_(how), told_(told), watch_{told.limit(), told.stop()} {}
+
+    awaitable<result<backup_report>> run() {
+        told_.at("checking", 0);
+        if (auto ok = co_await check_folder(with_, how_.adopt_folder, told_.limit()); !ok)
+            co_return ok.error();
+        if (auto ok = co_await check_pg_dump(); !ok) co_return ok.error();
+        auto work = co_await offload(with_.pool, [folder = with_.folder, job = told_.id()] {
+            folder.sweep();
+            return work_folder::create(folder.path(), job);
+        });
+        if (!work) co_return work.error();
+        folder_ = work->path();
+        if (auto ok = co_await collect(); !ok) co_return ok.error();
+        auto done = co_await write();
+        // Off this thread: it may be large.
+        (void)co_await offload(with_.pool,
+                               [held = std::make_shared<work_folder>(std::move(*work))]() mutable {
+                                   held.reset();
+                                   return result<void>();
+                               });
+        co_return done;
+    }
+
+  private:
+    awaitable<result<void>> check_pg_dump() {
+        auto const own = co_await offload(with_.pool, [] { return pg_dump_version(); });
+        if (!own) co_return own.error();
+        pg_dump_ = *own;
+        co_return result<void>{};
+    }
+
+    // Everything that goes into the archive, as files.
+    awaitable<result<void>> collect() {
+        told_.at("taking a snapshot of the system database", 2);
+        auto seen = co_await postgres::export_snapshot(with_.system_db, told_.limit());
+        if (!seen) co_return seen.error();
+        if (auto ok = remember(**seen); !ok) co_return ok.error();
+        told_.at("dumping the system database", 5);
+        auto const environment = with_.system_db.environment();
+        if (!environment) co_return environment.error();
+        auto dumped =
+            co_await offload(with_.pool, [environment = *environment, id = (*seen)->id(), to = dump_path(),
+                                          watch = watch_] { return dump(environment, id, to, watch); });
+        if (!dumped) co_return dumped.error();
+        members_.push_back({"postgres.dump", dump_path()});
+        if (auto ok = co_await collect_vectors(); !ok) co_return ok.error();
+        if (auto ok = co_await collect_target(); !ok) co_return ok.error();
+        co_return result<void>{};
+    }
+
+    result<void> remember(postgres::exported_snapshot const& seen) {
+        auto const theirs = seen.server_version / 10000;
+        if (theirs > pg_dump_)
+            return error{errc::unavailable,
+                         public_text{"PostgreSQL is version " + std::to_string(theirs) + ", pg_dump only " +
+                                     std::to_string(pg_dump_) + ": install postgresql-client-" +
+                                     std::to_string(theirs) + " where the server runs"}};
+        about_.engine_version = VANNA_VERSION;
+        about_.postgres_version = seen.server_version;
+        about_.migration = seen.migration;
+        about_.created_at = now();
+        about_.kind = how_.kind == backup_kind::safety ? "safety" : "backup";
+        about_.rows = seen.rows;
+        target_ = seen.target;
+        about_.collection = seen.knowledge.collection;
+        about_.fingerprint = seen.knowledge.fingerprint;
+        return {};
+    }
+
+    awaitable<result<void>> collect_vectors() {
+        if (about_.collection.empty()) co_return result<void>{};
+        told_.at("reading the vectors", 30);
+        auto const saved = co_await save_collection(
+            with_.chroma, about_.collection, about_.fingerprint, folder_ / "chroma", with_.pool,
+            [this](std::size_t done, std::size_t all) {
+                told_.at("reading the vectors", 30 + int(10 * done / std::max<std::size_t>(1, all)));
+            },
+            told_.limit());
+        if (!saved) co_return saved.error();
+        if (told_.cancelled()) co_return error{errc::cancelled, public_text{"the backup was cancelled"}};
+        about_.vectors = *saved;
+        members_.push_back({"chroma/collection.json", folder_ / "chroma/collection.json"});
+        members_.push_back({"chroma/records.ndjson", folder_ / "chroma/records.ndjson"});
+        co_return result<void>{};
+    }
+
+    awaitable<result<void>> collect_target() {
+        if (!with_.target_path.empty() && !target_.version.empty()) {
+            about_.target_version = target_.version;
+            members_.push_back({"target/vanna_db.db", with_.target_path});
+        }
+        told_.at("hashing", 42);
+        auto described = co_await offload(
+            with_.pool,
+            [members = members_, watch = watch_]() -> result<std::vector<archive::archived_file>> {
+                std::vector<archive::archived_file> out;
+                for (auto const& m : members) {
+                    auto one = archive::describe(m.name, m.path, watch);
+                    if (!one) return one.error();
+                    out.push_back(std::move(*one));
+                }
+                return out;
+            });
+        if (!described) co_return described.error();
+        about_.files = std::move(*described);
+        if (!about_.target_version.empty() && about_.files.back().sha256 != about_.target_version)
+            co_return error{errc::conflict,
+                            public_text{"the target's copy here, " + with_.target_path + ", is " +
+                                        about_.files.back().sha256 + ", not the current version " +
+                                        about_.target_version +
+                                        ": wait until this replica has copied it, or back up on another"}};
+        co_return result<void>{};
+    }
+
+    awaitable<result<backup_report>> write() {
+        auto const executor = co_await asio::this_coro::executor;
+        name_ = with_.folder.free_name(how_.kind, about_.created_at, how_.encrypt);
+        auto const partial = with_.folder.partial_path(name_);
+        unfinished_file guard(partial);
+        auto written = co_await offload(with_.pool, [this, partial,
+                                                     tell = teller(executor, "compressing", 45, 80)] {
+            return archive::write_archive(partial, about_, members_, with_.keys,
+                                          {.encrypt = how_.encrypt, .threads = how_.threads}, watch_, tell);
+        });
+        if (!written) co_return written.error();
+        auto checked =
+            co_await offload(with_.pool, [this, partial, tell = teller(executor, "verifying", 80, 97)] {
+                return archive::check_archive(partial, with_.keys, watch_, tell);
+            });
+        if (!checked) co_return checked.error();
+        told_.at("publishing", 98);
+        if (auto ok = co_await told_.still_alone(); !ok) co_return ok.error();
+        auto published =
+            co_await offload(with_.pool, [folder = with_.folder, name = name_]() -> result<void> {
+                if (auto ok = folder.publish(name); !ok) return ok;
+                write_verification(folder.path() / name.file(), {.verified_at = now()});
+                return {};
+            });
+        if (!published) co_return published.error();
+        guard.keep();
+        co_return co_await report(written->size);
+    }
+
+    // The archive is there now: what fails from here on is only said.
+    awaitable<result<backup_report>> report(std::uint64_t size) {
+        backup_report out{.name = name_, .size = size, .rows = about_.rows, .vectors = about_.vectors};
+        if (!about_.target_version.empty()) out.target_bytes = about_.files.back().size;
+        told_.at("removing old backups", 99);
+        auto const plan = co_await plan_retention(with_, how_.keep, after(row_limit));
+        if (!plan) co_return out;
+        auto removed = co_await offload(
+            with_.pool,
+            [folder = with_.folder, plan = *plan, kind = how_.kind,
+             current = target_.version]() -> result<std::vector<std::string>> {
+                std::vector<std::string> gone;
+                for (auto const& d : plan)
+                    if (bool const counts = kind == backup_kind::regular || d.set.name.kind == kind;
+                        counts && !d.keeps && folder.remove(d.set.name))
+                        gone.push_back(d.set.name.id);
+                if (!current.empty()) folder.sweep_targets(current);
+                return gone;
+            });
+        if (removed) out.removed = std::move(*removed);
+        co_return out;
+    }
+
+    // Called on a pool thread with bytes done and all; tells whole percents on the job's own thread.
+    std::function<void(std::uint64_t, std::uint64_t)> teller(asio::any_io_executor executor,
+                                                             std::string stage, int from, int to) {
+        return [this, executor, stage = std::move(stage), from, to, last = -1](std::uint64_t done,
+                                                                               std::uint64_t all) mutable {
+            auto const percent =
+                from + int(double(to - from) * double(done) / double(std::max<std::uint64_t>(1, all)));
+            if (percent == std::exchange(last, percent)) return;
+            asio::post(executor, [this, stage, percent] { told_.at(stage, percent); });
+        };
+    }
+
+    fs::path dump_path() const { return folder_ / "postgres.dump"; }
+
+    backup_parts& with_;
+    backup_options how_;
+    progress& told_;
+    watch watch_;
+    fs::path folder_;
+    int pg_dump_ = 0;
+    replica::target_state target_;
+    archive::manifest about_;
+    std::vector<archive::member> members_;
+    backup_name name_;
+};
+
+error wrong_folder(backup_folder const& folder, std::optional<uuid> const& seen, uuid known) {
+    return error{errc::conflict,
+                 public_text{"BACKUP_DIR " + folder.path().string() +
+                             (seen ? " has the marker " + to_string(*seen) : " has no marker") +
+                             ", but the backups are in the folder with the marker " + to_string(known) +
+                             ": mount that folder here, or make this one the folder of backups with "
+                             "`vanna-engine backup create --adopt-folder`"}}
+        .with_type("backup-folder");
+}
+
+// Ids that a job works on, or that the current target database came from.
+awaitable<result<std::set<std::string>>> ids_in_use(backup_parts& with, deadline limit) {
+    std::set<std::string> out;
+    for (auto type : kinds_at_work) {
+        auto const at_work = co_await with.job_rows.running_of(std::string(type), limit);
+        if (!at_work) co_return at_work.error();
+        if (*at_work) out.insert((*at_work)->subject);
+    }
+    auto const seen = co_await with.replicas.read(limit);
+    if (!seen) co_return seen.error();
+    if (seen->target.origin.starts_with(from_backup))
+        out.insert(seen->target.origin.substr(from_backup.size()));
+    co_return out;
+}
+
+}  // namespace
+
+awaitable<result<backup_report>> back_up(backup_parts& with, backup_options how, progress& told) {
+    taking one(with, how, told);
+    co_return co_await one.run();
+}
+
+awaitable<result<void>> check_folder(backup_parts& with, bool adopt, deadline limit) {
+    auto const seen = co_await offload(with.pool, [folder = with.folder] { return folder.marker(); });
+    if (!seen) co_return seen.error();
+    auto const known = co_await postgres::recorded_backup_marker(with.rows, limit);
+    if (!known) co_return known.error();
+    if (*known && *known == *seen) co_return result<void>{};
+    if (*known && !adopt) co_return wrong_folder(with.folder, *seen, **known);
+    auto const made = co_await offload(with.pool, [folder = with.folder] { return folder.make_marker(); });
+    if (!made) co_return made.error();
+    auto const recorded = co_await postgres::record_backup_marker(with.rows, *made, adopt, limit);
+    if (!recorded) co_return recorded.error();
+    if (*recorded != *made) co_return wrong_folder(with.folder, *made, *recorded);
+    co_return result<void>{};
+}
+
+awaitable<result<std::vector<retention_decision>>> plan_retention(backup_parts& with, std::size_t keep,
+                                                                  deadline limit) {
+    auto in_use = co_await ids_in_use(with, limit);
+    if (!in_use) co_return in_use.error();
+    auto sets = co_await offload(with.pool, [folder = with.folder] { return folder.list(); });
+    if (!sets) co_return sets.error();
+    co_return decide_retention(std::move(*sets), {.keep = keep, .in_use = std::move(*in_use)});
+}
+
+}  // namespace vanna::jobs

@@ -1,0 +1,58 @@
+// Takes a backup: the System DB at one moment (pg_dump on an exported snapshot), the current collection of
+// ChromaDB and the target file as they are then, in one signed archive in BACKUP_DIR. Runs as a job or from
+// the command line, under the lock that every writer of ChromaDB and of the target takes.
+#pragma once
+#include "core/replica/state.hpp"
+#include "db/postgres/pool.hpp"
+#include "jobs/archive/keys.hpp"
+#include "jobs/backup_folder.hpp"
+#include "jobs/chroma_archive.hpp"
+#include "jobs/retention.hpp"
+#include "jobs/scheduler.hpp"
+
+namespace vanna::jobs {
+
+// All outlive the job.
+struct backup_parts {
+    postgres::address system_db;
+    postgres::pool& rows;
+    chroma::client& chroma;
+    store& job_rows;
+    replica::store& replicas;
+    work_pool& pool;
+    backup_folder folder;
+    archive::key_ring keys;
+    std::string target_path;  // this replica's copy; empty: there is none
+};
+
+struct backup_options {
+    backup_kind kind = backup_kind::regular;
+    bool encrypt = false;
+    std::size_t keep = 7;       // BACKUP_RETENTION_COUNT
+    unsigned threads = 2;       // of the compression
+    bool adopt_folder = false;  // make BACKUP_DIR the folder of backups, whichever was it before
+};
+
+struct backup_report {
+    backup_name name;
+    std::uint64_t size = 0;  // of the archive
+    std::map<std::string, std::int64_t> rows;
+    std::size_t vectors = 0;
+    std::uint64_t target_bytes = 0;    // 0: no target file in it
+    std::vector<std::string> removed;  // sets that retention took
+};
+
+// conflict: BACKUP_DIR is not the folder that the System DB knows, the copy here is not the current target,
+// the lock was lost. unavailable: a store, pg_dump or the disk. cancelled, deadline_exceeded. Nothing stays
+// of one that fails.
+awaitable<result<backup_report>> back_up(backup_parts& with, backup_options how, progress& told);
+
+// conflict with type "backup-folder": this replica sees another BACKUP_DIR than the System DB remembers, with
+// the way out. Makes and records the marker when neither is there yet.
+awaitable<result<void>> check_folder(backup_parts& with, bool adopt, deadline limit);
+
+// What retention would do now, and why.
+awaitable<result<std::vector<retention_decision>>> plan_retention(backup_parts& with, std::size_t keep,
+                                                                  deadline limit);
+
+}  // namespace vanna::jobs

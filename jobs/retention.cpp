@@ -1,0 +1,54 @@
+#include "jobs/retention.hpp"
+
+#include <algorithm>
+
+namespace vanna::jobs {
+namespace {
+
+std::string text(std::size_t n) {
+    return std::to_string(n);
+}
+
+// By age, and of one second by the number that was appended.
+bool is_newer(backup_set const& a, backup_set const& b) {
+    auto const key = [](backup_set const& s) {
+        return std::tuple(s.name.created_at, s.name.id.size(), s.name.id);
+    };
+    return key(a) > key(b);
+}
+
+}  // namespace
+
+std::vector<retention_decision> decide_retention(std::vector<backup_set> sets, retention_rules const& rules) {
+    std::ranges::sort(sets, is_newer);
+    std::size_t regular = 0, safety = 0;
+    bool found_verified = false;
+    std::vector<retention_decision> out;
+    auto const keep = std::max<std::size_t>(1, rules.keep);
+    for (auto& set : sets) {
+        bool const is_safety = set.name.kind == backup_kind::safety;
+        auto const place = is_safety ? ++safety : ++regular;
+        auto const limit = is_safety ? rules.keep_safety : keep;
+        bool const is_last_verified =
+            !is_safety && set.checked.verified_at && !std::exchange(found_verified, true);
+        retention_decision d{std::move(set), true, false, {}};
+        d.in_use = rules.in_use.contains(d.set.name.id);
+        if (place <= limit)
+            d.rule = is_safety ? "safety backup " + text(place) + " of the last " + text(limit)
+                               : "number " + text(place) + " of the newest " + text(limit) +
+                                     " (BACKUP_RETENTION_COUNT)";
+        else if (is_last_verified)
+            d.rule = "the last one that was verified";
+        else if (d.in_use)
+            d.rule = "in use by a job, or the target database comes from it";
+        else
+            d = {std::move(d.set), false, false,
+                 is_safety ? "older than the last " + text(limit) + " safety backups"
+                           : "number " + text(place) + ", past the newest " + text(limit) +
+                                 " (BACKUP_RETENTION_COUNT)"};
+        out.push_back(std::move(d));
+    }
+    return out;
+}
+
+}  // namespace vanna::jobs

@@ -1,0 +1,239 @@
+#include "jobs/verify.hpp"
+
+#include "db/postgres/migrate.hpp"
+#include "db/postgres/scratch.hpp"
+#include "db/postgres/snapshot.hpp"
+#include "db/sqlite/golden_check.hpp"
+#include "jobs/archive/reader.hpp"
+#include "jobs/pg_tools.hpp"
+#include "jobs/work_folder.hpp"
+
+namespace vanna::jobs {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr auto clean_up_limit = std::chrono::seconds(30);
+constexpr std::string_view drill_prefix = "vanna_drill_";
+constexpr std::size_t batch_size = 100;
+
+std::string hex(uuid id) {
+    auto text = to_string(id);
+    std::erase(text, '-');
+    return text;
+}
+
+std::optional<uuid> parse_hex(std::string_view text) {
+    if (text.size() != 32) return {};
+    std::string whole(text);
+    for (auto at : {8, 13, 18, 23})
+        whole.insert(std::size_t(at), "-");
+    return parse_uuid(whole);
+}
+
+error disagrees(std::string const& what, std::int64_t wanted, std::int64_t found) {
+    return error{errc::invalid_input,
+                 public_text{"the backup does not restore to what its manifest says: " + what + " has " +
+                             std::to_string(found) + " rows, expected " + std::to_string(wanted)}}
+        .with_type("archive-counts-differ");
+}
+
+class verifying {
+  public:
+    verifying(backup_parts& with, backup_set set, bool drill, progress& told)
+        : with_(with), set_(std::move(set)), drill_(drill), told_(told), watch_{told.limit(), told.stop()} {}
+
+    awaitable<result<json::object>> run() {
+        auto work = co_await offload(with_.pool, [folder = with_.folder, job = told_.id()] {
+            sweep_work_folders(folder.path());
+            return work_folder::create(folder.path(), job);
+        });
+        if (!work) co_return work.error();
+        content_ = work->path() / "content";
+        auto done = co_await read_all();
+        if (done && drill_) done = co_await drill();
+        co_await remember(done, std::move(*work));
+        if (!done) co_return done.error();
+        co_return describe();
+    }
+
+  private:
+    awaitable<result<void>> read_all() {
+        auto const executor = co_await asio::this_coro::executor;
+        told_.at("reading", 1);
+        auto found = co_await offload(with_.pool, [this, executor] {
+            return archive::extract_archive(
+                with_.folder.path_of(set_).string(), with_.keys, content_.string(), watch_,
+                [this, executor, last = -1](auto done, auto all) mutable {
+                    auto const percent = 1 + int(double(drill_ ? 49 : 79) * double(done) /
+                                                 double(std::max<std::uint64_t>(1, all)));
+                    if (percent == std::exchange(last, percent)) return;
+                    asio::post(executor, [this, percent] { told_.at("reading", percent); });
+                });
+        });
+        if (!found) co_return found.error();
+        archive_ = std::move(*found);
+        if (auto ok = archive::require_signature(archive_, true); !ok) co_return ok.error();
+        told_.at("checking the contents", drill_ ? 50 : 80);
+        co_return co_await offload(with_.pool, [this] { return check_contents(); });
+    }
+
+    result<void> check_contents() {
+        auto const entries = list_dump((content_ / archive::dump_name).string(), watch_);
+        if (!entries) return entries.error();
+        entries_ = entries->size();
+        if (archive_.what.find(archive::records_name)) {
+            auto records = saved_records::open(content_ / archive::records_name);
+            if (!records) return records.error();
+            if (records->size() != archive_.what.vectors)
+                return disagrees("the collection", std::int64_t(archive_.what.vectors),
+                                 std::int64_t(records->size()));
+            records_.emplace(std::move(*records));
+        }
+        if (archive_.what.find(archive::target_name)) {
+            sqlite::interruption interruption;
+            interruption.arm(watch_.until, watch_.stop.get());
+            return sqlite::integrity_check((content_ / archive::target_name).string(), interruption);
+        }
+        return {};
+    }
+
+    awaitable<result<void>> drill() {
+        told_.at("restoring into a scratch database", 55);
+        auto scratch = co_await postgres::make_scratch(with_.system_db, told_.id(), told_.limit());
+        if (!scratch) co_return scratch.error();
+        auto done = co_await load(*scratch);
+        auto const dropped =
+            co_await postgres::drop_scratch(with_.system_db, scratch->name, after(clean_up_limit));
+        if (done && !dropped) done = dropped.error();
+        if (done && records_) done = co_await drill_vectors();
+        co_return done;
+    }
+
+    awaitable<result<void>> load(postgres::scratch const& into) {
+        auto const environment = into.where.environment();
+        if (!environment) co_return environment.error();
+        auto loaded = co_await offload(
+            with_.pool, [environment = *environment, from = (content_ / archive::dump_name).string(),
+                         until = watch_] { return load_dump(environment, from, until); });
+        if (!loaded) co_return loaded.error();
+        told_.at("counting rows", 70);
+        auto const migrated = co_await postgres::migrate(into.where, told_.limit());
+        if (!migrated) co_return migrated.error();
+        auto const rows = co_await postgres::count_rows(into.where, told_.limit());
+        if (!rows) co_return rows.error();
+        for (auto const& [table, wanted] : archive_.what.rows) {
+            auto const there = rows->find(table);
+            auto const found = there == rows->end() ? 0 : there->second;
+            if (found != wanted) co_return disagrees(table, wanted, found);
+        }
+        co_return result<void>{};
+    }
+
+    awaitable<result<void>> drill_vectors() {
+        told_.at("restoring into a scratch collection", 80);
+        auto const name = std::string(drill_prefix) + hex(told_.id());
+        auto const made = co_await with_.chroma.create(name, {{"drill_of", set_.name.id}}, told_.limit());
+        if (!made) co_return made.error();
+        auto done = co_await fill(*made);
+        auto const dropped = co_await with_.chroma.drop(name, after(clean_up_limit));
+        if (done && !dropped) done = dropped.error();
+        co_return done;
+    }
+
+    awaitable<result<void>> fill(chroma::collection const& to) {
+        auto const ids = records_->ids();
+        for (std::size_t at = 0; at < ids.size(); at += batch_size) {
+            if (told_.cancelled())
+                co_return error{errc::cancelled, public_text{"the verification was cancelled"}};
+            std::vector<std::string> const some(ids.begin() + long(at),
+                                                ids.begin() + long(std::min(at + batch_size, ids.size())));
+            auto batch = co_await offload(with_.pool, [this, some] { return records_->find(some); });
+            if (!batch) co_return batch.error();
+            auto const stored =
+                co_await with_.chroma.upsert(to.id, std::move(*batch), batch_size, told_.limit());
+            if (!stored) co_return stored.error();
+        }
+        auto const count = co_await with_.chroma.count(to.id, told_.limit());
+        if (!count) co_return count.error();
+        if (*count != records_->size())
+            co_return disagrees("the collection", std::int64_t(records_->size()), std::int64_t(*count));
+        co_return result<void>{};
+    }
+
+    // What is wrong with the archive is remembered; that a store was away is not its fault.
+    awaitable<void> remember(result<void> const& done, work_folder work) {
+        bool const is_verdict = done || done.error().code == errc::invalid_input;
+        verification found{.problem = done ? std::string() : done.error().message};
+        if (done) found.verified_at = now();
+        found.drilled_at = done && drill_ ? found.verified_at : done ? set_.checked.drilled_at : std::nullopt;
+        (void)co_await offload(
+            with_.pool,
+            [path = with_.folder.path_of(set_), found, is_verdict,
+             held = std::make_shared<work_folder>(std::move(work))]() mutable -> result<void> {
+                held.reset();
+                if (is_verdict) write_verification(path, found);
+                return {};
+            });
+    }
+
+    json::object describe() const {
+        json::object rows;
+        for (auto const& [table, n] : archive_.what.rows)
+            rows.emplace(table, n);
+        auto const* target = archive_.what.find(archive::target_name);
+        return {{"backup_id", set_.name.id},
+                {"signature", to_string(archive_.signature)},
+                {"encrypted", archive_.encrypted},
+                {"created_at", to_rfc3339(archive_.what.created_at)},
+                {"migration", archive_.what.migration},
+                {"dump_entries", entries_},
+                {"rows", std::move(rows)},
+                {"vectors", archive_.what.vectors},
+                {"target_bytes", target ? target->size : 0},
+                {"drilled", drill_}};
+    }
+
+    backup_parts& with_;
+    backup_set set_;
+    bool drill_;
+    progress& told_;
+    watch watch_;
+    fs::path content_;
+    archive::opened archive_;
+    std::size_t entries_ = 0;
+    std::optional<saved_records> records_;
+};
+
+// True when that job is one of ours and has ended.
+awaitable<bool> has_ended(backup_parts& with, std::optional<uuid> job, deadline limit) {
+    if (!job) co_return false;
+    auto const found = co_await with.job_rows.get(*job, limit);
+    co_return found && found->finished_at;
+}
+
+}  // namespace
+
+awaitable<result<json::object>> verify(backup_parts& with, backup_set set, bool drill, progress& told) {
+    verifying one(with, std::move(set), drill, told);
+    co_return co_await one.run();
+}
+
+awaitable<result<std::size_t>> sweep_scratch(backup_parts& with, deadline limit) {
+    std::size_t dropped = 0;
+    auto const databases = co_await postgres::list_scratches(with.system_db, limit);
+    if (!databases) co_return databases.error();
+    for (auto const& name : *databases)
+        if (co_await has_ended(with, parse_hex(name.substr(name.rfind('_') + 1)), limit))
+            if (co_await postgres::drop_scratch(with.system_db, name, limit)) ++dropped;
+    auto const collections = co_await with.chroma.collections(limit);
+    if (!collections) co_return collections.error();
+    for (auto const& c : *collections)
+        if (c.name.starts_with(drill_prefix) &&
+            co_await has_ended(with, parse_hex(c.name.substr(drill_prefix.size())), limit))
+            if (co_await with.chroma.drop(c.name, limit)) ++dropped;
+    co_return dropped;
+}
+
+}  // namespace vanna::jobs

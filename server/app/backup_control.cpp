@@ -1,0 +1,239 @@
+#include "server/app/backup_control.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/log.hpp"
+#include "db/postgres/backup_marker.hpp"
+
+namespace vanna::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto look_interval = std::chrono::seconds(30);
+
+json::value or_null(std::optional<instant> const& at) {
+    return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
+}
+
+json::object view(jobs::backup_set const& set) {
+    return {
+        {"id", set.name.id},
+        {"file", set.name.file()},
+        {"kind", set.name.kind == jobs::backup_kind::safety ? "safety" : "backup"},
+        {"encrypted", set.name.encrypted},
+        {"size", set.size},
+        {"created_at", to_rfc3339(set.name.created_at)},
+        {"verified_at", or_null(set.checked.verified_at)},
+        {"drilled_at", or_null(set.checked.drilled_at)},
+        {"problem", set.checked.problem.empty() ? json::value(nullptr) : json::value(set.checked.problem)}};
+}
+
+json::object view(jobs::backup_report const& done) {
+    json::object rows;
+    for (auto const& [table, n] : done.rows)
+        rows.emplace(table, n);
+    json::array removed;
+    for (auto const& id : done.removed)
+        removed.emplace_back(id);
+    return {{"backup_id", done.name.id},         {"size", done.size},
+            {"rows", std::move(rows)},           {"vectors", done.vectors},
+            {"target_bytes", done.target_bytes}, {"removed", std::move(removed)}};
+}
+
+backup_facts facts_of(std::vector<jobs::backup_set> const& sets) {
+    backup_facts out{.sets = sets.size()};
+    for (auto const& s : sets) {
+        if (s.name.kind == jobs::backup_kind::regular) {
+            out.backed_up_at = s.name.created_at;
+            out.size = s.size;
+        }
+        out.verified_at = std::max(out.verified_at, s.checked.verified_at);
+        out.drilled_at = std::max(out.drilled_at, s.checked.drilled_at);
+    }
+    return out;
+}
+
+}  // namespace
+
+backup_control::backup_control(asio::any_io_executor executor, process& shared, stores& on,
+                               chroma::client& chroma, jobs::scheduler& jobs)
+    : executor_(executor),
+      shared_(shared),
+      stores_(on),
+      jobs_(jobs),
+      parts_{.system_db = shared.system_db,
+             .rows = on.pool,
+             .chroma = chroma,
+             .job_rows = *on.job_rows,
+             .replicas = *on.replicas,
+             .pool = shared.job,
+             .folder = jobs::backup_folder(shared.settings.get()->backup_dir),
+             .keys = jobs::archive::keys_from(*shared.settings.get()),
+             .target_path = shared.golden ? shared.settings.get()->target_db_path : std::string()},
+      tasks_(executor) {}
+
+// Runs on the thread that owns the stores, whoever asks.
+template <class T, class F>
+awaitable<result<T>> backup_control::here(F body) {
+    co_return co_await asio::co_spawn(executor_, std::move(body), asio::use_awaitable);
+}
+
+void backup_control::start() {
+    tasks_.spawn("backup folder", [this]() -> awaitable<void> {
+        asio::steady_timer timer(executor_);
+        for (;;) {
+            co_await look();
+            timer.expires_after(look_interval);
+            co_await timer.async_wait(asio::use_awaitable);
+        }
+    });
+}
+
+awaitable<void> backup_control::stop() {
+    tasks_.cancel();
+    co_await tasks_.wait();
+}
+
+awaitable<void> backup_control::look() {
+    auto const sets = co_await offload(shared_.job, [folder = parts_.folder] { return folder.list(); });
+    if (sets) facts_.set(facts_of(*sets));
+}
+
+awaitable<result<jobs::job>> backup_control::create(std::string requested_by, deadline limit) {
+    auto const ok =
+        co_await here<void>([this, limit]() { return jobs::check_folder(parts_, adopt_, limit); });
+    if (!ok) co_return ok.error();
+    co_return co_await jobs_.submit({.type = "backup", .requested_by = std::move(requested_by)},
+                                    [this](jobs::progress& told) { return back_up(told); });
+}
+
+awaitable<result<json::value>> backup_control::back_up(jobs::progress& told) {
+    auto const s = shared_.settings.get();
+    auto const done = co_await jobs::back_up(
+        parts_, {.encrypt = s->backup_encrypt, .keep = s->backup_retention_count, .adopt_folder = adopt_},
+        told);
+    if (!done) co_return done.error();
+    co_await look();
+    co_return json::value(view(*done));
+}
+
+awaitable<result<jobs::job>> backup_control::verify(std::string id, bool drill, std::string requested_by,
+                                                    deadline) {
+    auto set = co_await find(std::move(id));
+    if (!set) co_return set.error();
+    jobs::job_request what{
+        .type = "verify", .requested_by = std::move(requested_by), .subject = set->name.id};
+    co_return co_await jobs_.submit(
+        std::move(what),
+        [this, set = std::move(*set), drill](jobs::progress& told) -> awaitable<result<json::value>> {
+            auto done = co_await jobs::verify(parts_, set, drill, told);
+            co_await look();
+            if (!done) co_return done.error();
+            co_return json::value(std::move(*done));
+        });
+}
+
+awaitable<result<jobs::backup_set>> backup_control::find(std::string id) {
+    co_return co_await offload(shared_.job,
+                               [folder = parts_.folder, id = std::move(id)] { return folder.find(id); });
+}
+
+awaitable<result<json::array>> backup_control::list(deadline) {
+    auto const sets = co_await offload(shared_.job, [folder = parts_.folder] { return folder.list(); });
+    if (!sets) co_return sets.error();
+    json::array out;
+    for (auto at = sets->rbegin(); at != sets->rend(); ++at)
+        out.push_back(view(*at));
+    co_return out;
+}
+
+awaitable<result<json::array>> backup_control::retention(deadline limit) {
+    auto const plan = co_await here<std::vector<jobs::retention_decision>>([this, limit] {
+        return jobs::plan_retention(parts_, shared_.settings.get()->backup_retention_count, limit);
+    });
+    if (!plan) co_return plan.error();
+    json::array out;
+    for (auto const& d : *plan) {
+        auto one = view(d.set);
+        one["keep"] = d.keeps;
+        one["rule"] = d.rule;
+        out.push_back(std::move(one));
+    }
+    co_return out;
+}
+
+awaitable<result<json::object>> backup_control::status(deadline limit) {
+    auto const sets = co_await offload(shared_.job, [folder = parts_.folder] { return folder.list(); });
+    auto const seen = co_await offload(shared_.job, [folder = parts_.folder] { return folder.marker(); });
+    auto const known = co_await here<std::optional<uuid>>(
+        [this, limit] { return postgres::recorded_backup_marker(stores_.pool, limit); });
+    if (!known) co_return known.error();
+    std::string problem;
+    if (!seen)
+        problem = seen.error().message;
+    else if (*known && *known != *seen)
+        problem = "this replica does not see the folder of backups: its marker is missing or another's";
+    auto const facts = sets ? facts_of(*sets) : backup_facts{};
+    auto const s = shared_.settings.get();
+    json::object out{{"folder", std::filesystem::absolute(parts_.folder.path()).string()},
+                     {"problem", problem.empty() ? json::value(nullptr) : json::value(problem)},
+                     {"sets", facts.sets},
+                     {"last_backup_at", or_null(facts.backed_up_at)},
+                     {"last_backup_size", facts.size},
+                     {"last_verified_at", or_null(facts.verified_at)},
+                     {"last_drilled_at", or_null(facts.drilled_at)},
+                     {"schedule", s->backup_schedule},
+                     {"retention_count", s->backup_retention_count},
+                     {"encrypt", s->backup_encrypt}};
+    co_return out;
+}
+
+awaitable<result<admin::open_backup>> backup_control::open(std::string id, deadline) {
+    co_return co_await offload(
+        shared_.job, [folder = parts_.folder, id = std::move(id)]() -> result<admin::open_backup> {
+            auto const set = folder.find(id);
+            if (!set) return set.error();
+            auto file = jobs::open_set(folder, *set);
+            if (!file) return file.error();
+            struct stat is{};
+            ::fstat(file->get(), &is);
+            return admin::open_backup{std::make_shared<descriptor const>(std::move(*file)), set->name.file(),
+                                      "\"" + std::to_string(is.st_ino) + "-" + std::to_string(is.st_size) +
+                                          "-" + std::to_string(is.st_mtim.tv_sec) + "\"",
+                                      std::uint64_t(is.st_size)};
+        });
+}
+
+awaitable<result<std::string>> backup_control::read(admin::open_backup const& from, std::uint64_t offset,
+                                                    std::size_t size) {
+    co_return co_await offload(shared_.job, [file = from.file, offset, size]() -> result<std::string> {
+        std::string out(size, '\0');
+        auto const n = ::pread(file->get(), out.data(), size, off_t(offset));
+        if (n <= 0)
+            return error{errc::unavailable, public_text{"the archive cannot be read further"},
+                         internal_text{std::generic_category().message(n < 0 ? errno : 0)}};
+        out.resize(std::size_t(n));
+        return out;
+    });
+}
+
+awaitable<result<void>> backup_control::remove(std::string id, deadline limit) {
+    auto const set = co_await find(std::move(id));
+    if (!set) co_return set.error();
+    auto const plan = co_await jobs::plan_retention(parts_, 1, limit);
+    if (!plan) co_return plan.error();
+    for (auto const& d : *plan)
+        if (d.set.name.id == set->name.id && d.in_use)
+            co_return error{
+                errc::conflict,
+                public_text{set->name.id +
+                            " is in use: a job works on it, or the target database comes from it"}};
+    auto const gone = co_await offload(
+        shared_.job, [folder = parts_.folder, name = set->name] { return folder.remove(name); });
+    if (!gone) co_return gone.error();
+    co_return result<void>{};
+}
+
+}  // namespace vanna::app

@@ -1,0 +1,64 @@
+// Backups of this installation: starts the jobs, answers for the folder, and keeps what the metrics tell of
+// it. The server has one on its control thread, a command one on its own.
+#pragma once
+#include "core/admin/backups.hpp"
+#include "core/async/task_group.hpp"
+#include "jobs/backup.hpp"
+#include "jobs/verify.hpp"
+#include "server/app/process.hpp"
+#include "server/app/stores.hpp"
+
+namespace vanna::app {
+
+// What the last look at BACKUP_DIR saw.
+struct backup_facts {
+    std::size_t sets = 0;
+    std::optional<instant> backed_up_at, verified_at, drilled_at;  // of the newest that was
+    std::uint64_t size = 0;                                        // of the newest
+};
+
+class backup_control final : public admin::backups {
+  public:
+    // All outlive it.
+    backup_control(asio::any_io_executor executor, process& shared, stores& on, chroma::client& chroma,
+                   jobs::scheduler& jobs);
+
+    // Looks at the folder now and then.
+    void start();
+    awaitable<void> stop();
+
+    awaitable<result<jobs::job>> create(std::string requested_by, deadline limit) override;
+    awaitable<result<jobs::job>> verify(std::string id, bool drill, std::string requested_by,
+                                        deadline limit) override;
+    awaitable<result<boost::json::array>> list(deadline limit) override;
+    awaitable<result<boost::json::array>> retention(deadline limit) override;
+    awaitable<result<boost::json::object>> status(deadline limit) override;
+    awaitable<result<admin::open_backup>> open(std::string id, deadline limit) override;
+    awaitable<result<std::string>> read(admin::open_backup const& from, std::uint64_t offset,
+                                        std::size_t size) override;
+
+    // For the command line. not_found; conflict: it is in use.
+    awaitable<result<void>> remove(std::string id, deadline limit);
+    // Of create(): makes BACKUP_DIR the folder of backups, whichever was it before.
+    void adopt_folder() { adopt_ = true; }
+    jobs::backup_parts& parts() { return parts_; }
+    backup_facts facts() const { return *facts_.get(); }  // any thread
+
+  private:
+    awaitable<result<boost::json::value>> back_up(jobs::progress& told);
+    awaitable<void> look();
+    awaitable<result<jobs::backup_set>> find(std::string id);
+    template <class T, class F>
+    awaitable<result<T>> here(F body);
+
+    asio::any_io_executor executor_;
+    process& shared_;
+    stores& stores_;
+    jobs::scheduler& jobs_;
+    jobs::backup_parts parts_;
+    shared_value<backup_facts> facts_{backup_facts{}};
+    task_group tasks_;
+    bool adopt_ = false;
+};
+
+}  // namespace vanna::app
