@@ -80,7 +80,9 @@ BOOST_AUTO_TEST_CASE(records_are_replaced_paged_and_removed) {
         BOOST_REQUIRE(page.size() == 10u);
         BOOST_TEST(page[0].id == "r240");
         BOOST_TEST((page[0].embedding == records[240].embedding));
-        BOOST_TEST((co_await c->page(id, {200, 0, false, {{"kind", "ddl"}}}, soon())).value().size() == 125u);
+        BOOST_TEST(
+            (co_await c->page(id, {.limit = 200, .where = {{"kind", "ddl"}}}, soon())).value().size() ==
+            125u);
         BOOST_TEST((co_await c->by_ids(id, {"r1", "r2", "nothing"}, false, soon())).value().size() == 2u);
         BOOST_TEST(bool(co_await c->remove(id, {"r1", "nothing"}, soon())));
         BOOST_TEST((co_await c->count(id, soon())).value() == 249u);
