@@ -93,6 +93,8 @@ inline constexpr family denied{"vanna_tokens_denied_total", "Access tokens turne
 inline constexpr family jobs_running{"vanna_jobs_running", "Jobs running here, by type.", level};
 inline constexpr family jobs{"vanna_jobs_total", "Jobs ended here, by type and state.", counting};
 inline constexpr family job_duration{"vanna_job_duration_seconds", "Run time of jobs, by type.", timing};
+inline constexpr family maintenance{"vanna_maintenance", "1 while writers are kept away, as a restore does.",
+                                    level};
 inline constexpr family admin_operations{"vanna_admin_operations_total",
                                          "Admin calls, by action and outcome.", counting};
 inline constexpr family backups{"vanna_backups", "Backup sets in BACKUP_DIR.", level};

@@ -98,18 +98,27 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-std::string last_lines(std::string_view text) {
-    std::string out;
-    for (std::size_t n = 0; n < most_lines && !text.empty();) {
-        auto const end = text.find_last_of('\n');
-        auto const line = end == text.npos ? text : text.substr(end + 1);
-        text = end == text.npos ? std::string_view() : text.substr(0, end);
-        if (line.empty()) continue;
-        out = out.empty() ? std::string(line) : std::string(line) + " | " + out;
-        ++n;
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> out;
+    while (!text.empty()) {
+        auto const line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        if (!line.empty()) out.push_back(line);
     }
-    if (out.size() > most_quoted) out = "…" + out.substr(out.size() - most_quoted);
-    return printable(out);
+    return out;
+}
+
+// The last lines, or those from the last error on: pg_restore quotes whole statements behind it.
+std::string last_words(std::string_view text) {
+    auto const lines = lines_of(text);
+    auto const before_last = lines.size() - std::min(most_lines, lines.size());
+    auto begin = before_last;
+    for (std::size_t i = 0; i < before_last; ++i)
+        if (lines[i].find("error: ") != std::string_view::npos) begin = i;
+    std::string out;
+    for (auto i = begin; i < std::min(begin + most_lines, lines.size()); ++i)
+        (out += i == begin ? "" : " | ") += lines[i];
+    return printable(std::string_view(out).substr(0, most_quoted));
 }
 
 }  // namespace
@@ -137,7 +146,7 @@ result<finished> run_child(command const& what, stdio files, watch const& until)
 
 result<void> require_success(command const& what, finished const& ended) {
     if (ended.status == 0) return {};
-    auto const said = last_lines(ended.errors);
+    auto const said = last_words(ended.errors);
     auto const how = ended.status > 128 ? " was ended by signal " + std::to_string(ended.status - 128)
                                         : " failed with exit status " + std::to_string(ended.status);
     return error{errc::unavailable,

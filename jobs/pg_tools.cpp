@@ -75,10 +75,9 @@ result<std::vector<std::string>> list_dump(std::string const& from, watch const&
 result<void> load_dump(pg_environment const& environment, std::string const& from, watch const& until) {
     auto const file = open_dump(from, until);
     if (!file) return file.error();
-    // --schema leaves out CREATE SCHEMA public itself, which a dump of one schema holds: it is there.
     command const what{"pg_restore",
                        {"--exit-on-error", "--no-owner", "--no-privileges", "--single-transaction",
-                        "--no-password", "--schema=public", "--dbname=" + connection_to(environment)},
+                        "--no-password", "--dbname=" + connection_to(environment)},
                        environment};
     return succeed(what, {.input = file->get()}, until);
 }

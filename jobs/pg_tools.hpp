@@ -23,7 +23,7 @@ result<void> dump(pg_environment const& environment, std::string const& snapshot
 result<std::vector<std::string>> list_dump(std::string const& from, watch const& until);
 
 // Restores into the database that `environment` names, in one transaction, stopping at the first error; the
-// schema `public` must be there. The file's statements run as the role that `environment` logs in as.
+// dump brings the schema `public`. The file's statements run as the role that `environment` logs in as.
 result<void> load_dump(pg_environment const& environment, std::string const& from, watch const& until);
 
 }  // namespace vanna::jobs

@@ -78,8 +78,8 @@ int dispatch(cli::command_line const& line) {
     if (line.command == "ask") return cli::run_ask(line, engine);
     if (line.command.starts_with("user ")) return cli::run_user(line, engine);
     if (line.command.starts_with("golden-copy ")) return cli::run_golden_copy(line, engine);
-    if (line.command == "train") return cli::run_train(line, engine);
     if (line.command.starts_with("backup ")) return cli::run_backup(line, engine);
+    if (line.command == "train") return cli::run_train(line, engine);
     std::fprintf(stderr, "vanna-engine: no command %s\n", line.command.c_str());
     return EX_USAGE;
 }

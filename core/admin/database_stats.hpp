@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/async/awaitable.hpp"
+#include "core/sql/target.hpp"
 
 namespace vanna::admin {
 
@@ -30,8 +31,10 @@ class database_stats {
     virtual ~database_stats() = default;
     virtual awaitable<result<std::vector<table_stats>>> tables(deadline limit) = 0;  // largest first
     virtual awaitable<result<database_health>> health(deadline limit) = 0;
-    // VACUUM (ANALYZE) of one table or of all; takes as long as it takes, outside any transaction.
-    virtual awaitable<result<void>> vacuum(std::string table, deadline limit) = 0;  // empty: all; not_found
+    // VACUUM (ANALYZE) of one of tables(); takes as long as it takes, outside any transaction. not_found.
+    // cancelled: `stop` was raised; the server has ended the statement within a second, also at the deadline.
+    virtual awaitable<result<void>> vacuum(std::string table, std::shared_ptr<sql::stop_flag> stop,
+                                           deadline limit) = 0;
 };
 
 }  // namespace vanna::admin

@@ -34,7 +34,7 @@ awaitable<bool> adoption::look() {
 }
 
 awaitable<bool> adoption::take_over(spool_folder folder) {
-    committer to(store_, folder.rejected_path());
+    committer to(store_, folder.rejected_path(), must_wait_);
     bool all = true;
     for (auto const& path : folder.segments()) {
         auto bytes = co_await offload(files_, [path] { return read_file(path); });

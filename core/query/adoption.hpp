@@ -9,9 +9,10 @@ namespace vanna::query {
 
 class adoption {
   public:
-    // `root` is SPOOL_DIR. `to` is of the worker that run() runs on.
-    adoption(std::string root, store& to, work_pool& files)
-        : root_(std::move(root)), store_(to), files_(files) {}
+    // `root` is SPOOL_DIR. `to` is of the worker that run() runs on. While `must_wait` says so all stays
+    // where it is.
+    adoption(std::string root, store& to, work_pool& files, std::function<bool()> must_wait = {})
+        : root_(std::move(root)), store_(to), files_(files), must_wait_(std::move(must_wait)) {}
 
     // Until cancelled.
     awaitable<void> run();
@@ -28,6 +29,7 @@ class adoption {
     std::string root_;
     store& store_;
     work_pool& files_;
+    std::function<bool()> must_wait_;
     std::atomic<std::uint64_t> committed_{0}, rejected_{0};
 };
 

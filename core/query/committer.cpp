@@ -24,6 +24,9 @@ bool is_about_the_record(errc code) {
 }  // namespace
 
 awaitable<result<void>> committer::commit(std::vector<record> const& batch) {
+    if (must_wait_ && must_wait_())
+        co_return error{errc::unavailable, public_text{"the system is under maintenance"},
+                        internal_text{"maintenance"}};
     std::vector<std::pair<std::size_t, std::size_t>> todo{{0, batch.size()}};
     std::vector<suspect> suspects;
     std::size_t accepted = 0, doubtful = 0;

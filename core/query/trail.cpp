@@ -13,9 +13,9 @@ constexpr std::chrono::milliseconds first_pause = 100ms, longest_pause = 2s;
 }  // namespace
 
 trail::trail(asio::any_io_executor executor, spool_folder const& folder, std::string name, store& to,
-             work_pool& files, spool_limits limits)
+             work_pool& files, spool_limits limits, std::function<bool()> must_wait)
     : spool_(folder, std::move(name), limits),
-      committer_(to, folder.rejected_path()),
+      committer_(to, folder.rejected_path(), std::move(must_wait)),
       files_(files),
       wake_(executor),
       flushed_(executor) {}

@@ -18,9 +18,9 @@ struct trail_counts {
 class trail : public recorder {
   public:
     // `folder`, `to` and `files` (where spooled segments are read back) must outlive it; `to` is of this
-    // worker.
+    // worker. While `must_wait` says so all records stay in the spool.
     trail(asio::any_io_executor executor, spool_folder const& folder, std::string name, store& to,
-          work_pool& files, spool_limits limits = {});
+          work_pool& files, spool_limits limits = {}, std::function<bool()> must_wait = {});
 
     result<void> append(record const& r) override;
     bool has_room() const override { return spool_.has_room(); }

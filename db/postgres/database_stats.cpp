@@ -1,6 +1,7 @@
 // What PostgreSQL tells of itself: sizes, rows, vacuum, version; and VACUUM on a connection of its own.
 #include "core/admin/database_stats.hpp"
 
+#include "core/async/unless_stopped.hpp"
 #include "db/postgres/stores.hpp"
 
 namespace vanna::postgres {
@@ -56,17 +57,18 @@ class database_statistics final : public admin::database_stats {
                                              std::chrono::steady_clock::now() - asked)};
     }
 
-    awaitable<result<void>> vacuum(std::string table, deadline limit) override {
-        std::string what = "vacuum (analyze)";
-        if (!table.empty()) {
-            auto const quoted = co_await pool_.read(quoted_table, params(table), limit);
-            if (!quoted) co_return quoted.error();
-            if (quoted->empty()) co_return error{errc::not_found, public_text{"no table " + table}};
-            what += " " + (*quoted)[0].string(0);
-        }
+    awaitable<result<void>> vacuum(std::string table, std::shared_ptr<sql::stop_flag> stop,
+                                   deadline limit) override {
+        auto const quoted = co_await pool_.read(quoted_table, params(table), limit);
+        if (!quoted) co_return quoted.error();
+        if (quoted->empty()) co_return error{errc::not_found, public_text{"there is no table " + table}};
         auto on = co_await session::open(pool_.where().with_statement_timeout({}), limit);
         if (!on) co_return on.error();
-        co_return co_await (*on)->script(what, limit);
+        // Hanging up is how the statement is cancelled, so the server has to notice it.
+        if (auto ok = co_await (*on)->script("set client_connection_check_interval = 500", limit); !ok)
+            co_return ok.error();
+        co_return co_await unless_stopped((*on)->script("vacuum (analyze) " + (*quoted)[0].string(0), limit),
+                                          stop);
     }
 
   private:

@@ -31,8 +31,9 @@ tar_writer::tar_writer(sink to) : output_{std::move(to), {}}, made_(archive_writ
 }
 
 tar_writer::~tar_writer() {
-    // Else freeing it would pad and end the archive into a sink that may be gone.
-    if (made_) archive_write_fail(made_.get());
+    // Unless all went well: closing frees what freeing leaks after an error, but it must write nothing more.
+    if (output_.outcome) output_.outcome = error{errc::cancelled, public_text{"the archive was given up"}};
+    archive_write_close(made_.get());
 }
 
 result<void> tar_writer::member(std::string const& name, std::uint64_t size, instant modified) {

@@ -1,4 +1,5 @@
 #include "core/admin/database_stats.hpp"
+#include "server/api/body.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
 #include "server/api/views.hpp"
@@ -8,6 +9,15 @@ namespace {
 
 boost::json::value or_null(std::optional<instant> const& t) {
     return t ? boost::json::value(to_rfc3339(*t)) : boost::json::value(nullptr);
+}
+
+result<std::string> table_of(http::request const& r) {
+    if (r.body.empty()) return std::string();
+    auto body = body_reader::parse(r.body);
+    if (!body) return body.error();
+    auto const table = body->optional_text("table", 1, 200);
+    if (auto ok = body->done(); !ok) return ok.error();
+    return table.value_or("");
 }
 
 }  // namespace
@@ -57,6 +67,25 @@ awaitable<reply> reset_golden_copy(context& c, http::request& r) {
         if (!job) co_return job.error();
         co_return accepted(*job, "/api/v1/admin/db/golden-copy/status/" + to_string(job->id));
     });
+}
+
+awaitable<reply> vacuum_database(context& c, http::request& r) {
+    auto const table = table_of(r);
+    if (!table) co_return table.error();
+    if (!table->empty()) {
+        auto const all = co_await c.database.tables(r.limit);
+        if (!all) co_return all.error();
+        if (std::ranges::find(*all, *table, &admin::table_stats::name) == all->end())
+            co_return error{errc::not_found,
+                            public_text{"there is no table \"" + *table +
+                                        "\" in the System DB; GET /api/v1/admin/db/stats lists them"}};
+    }
+    co_return co_await audited(
+        c, r, "database.vacuum", "database", {{"table", *table}}, [&]() -> awaitable<reply> {
+            auto const job = co_await c.vacuum(*table, who(r).email);
+            if (!job) co_return job.error();
+            co_return accepted(*job, "/api/v1/admin/db/vacuum/status/" + to_string(job->id));
+        });
 }
 
 }  // namespace vanna::api

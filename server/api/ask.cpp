@@ -178,10 +178,6 @@ class asking_events final : public http::body_source {
     bool begun_ = false, ended_ = false;
 };
 
-bool wants_events(http::request const& r) {
-    return r.header("accept").find("text/event-stream") != std::string_view::npos;
-}
-
 }  // namespace
 
 awaitable<reply> ask_question(context& c, http::request& r) {
@@ -195,13 +191,8 @@ awaitable<reply> ask_question(context& c, http::request& r) {
     what->stop = asked->run.stop;
     what->asked_by = who(r).user_id;
     asking work(c, r, std::move(*asked), std::move(*what), std::move(*admitted));
-    if (wants_events(r)) {
-        reply out;
-        out.content_type = "text/event-stream";
-        out.headers = {{"cache-control", "no-store"}, {"x-accel-buffering", "no"}};
-        out.stream = std::make_unique<asking_events>(std::move(work), std::string(r.id()));
-        co_return out;
-    }
+    if (wants_events(r))
+        co_return events_reply(std::make_unique<asking_events>(std::move(work), std::string(r.id())));
     while (work.at() != asking::stage::done)
         co_await work.advance();
     co_return work.answer();

@@ -16,6 +16,7 @@
 #include "core/query/service.hpp"
 #include "core/replica/state.hpp"
 #include "jobs/scheduler.hpp"
+#include "server/api/job_events.hpp"
 
 namespace vanna::api {
 
@@ -36,12 +37,16 @@ struct context {
     replica::store& replicas;
     jobs::store& job_rows;
     jobs::scheduler& jobs;
+    stream_places& job_streams;
     health::board& health;
+    shared_value<replica::maintenance>& maintenance;
     admin::database_stats& database;
     admin::golden_copies& golden;
-    admin::knowledge_bases& knowledge_bases;
     admin::backups& backups;
+    admin::knowledge_bases& knowledge_bases;
     ask::pipeline& asking;
+    // Starts the job; empty table: all.
+    std::function<awaitable<result<jobs::job>>(std::string table, std::string requested_by)> vacuum;
     std::function<void(ask::example)> pair_approved;  // brings it to the knowledge base, later
     std::function<void(std::string_view generator, std::string_view outcome)> count_question;
     std::function<void(std::string_view action, std::string_view outcome)> count_operation;

@@ -65,12 +65,7 @@ awaitable<reply> get_database_health(context& c, http::request& r);
 awaitable<reply> get_database_stats(context& c, http::request& r);
 awaitable<reply> get_golden_copy(context& c, http::request& r);
 awaitable<reply> reset_golden_copy(context& c, http::request& r);
-// admin_chroma.cpp
-awaitable<reply> train_knowledge(context& c, http::request& r);
-awaitable<reply> clear_knowledge(context& c, http::request& r);
-awaitable<reply> evaluate_knowledge(context& c, http::request& r);
-awaitable<reply> get_knowledge_status(context& c, http::request& r);
-awaitable<reply> list_documents(context& c, http::request& r);
+awaitable<reply> vacuum_database(context& c, http::request& r);
 // backups.cpp
 awaitable<reply> create_backup(context& c, http::request& r);
 awaitable<reply> verify_backup(context& c, http::request& r);
@@ -78,9 +73,16 @@ awaitable<reply> get_backup_status(context& c, http::request& r);
 awaitable<reply> list_backups(context& c, http::request& r);
 awaitable<reply> explain_retention(context& c, http::request& r);
 awaitable<reply> download_backup(context& c, http::request& r);
+// admin_chroma.cpp
+awaitable<reply> train_knowledge(context& c, http::request& r);
+awaitable<reply> clear_knowledge(context& c, http::request& r);
+awaitable<reply> evaluate_knowledge(context& c, http::request& r);
+awaitable<reply> get_knowledge_status(context& c, http::request& r);
+awaitable<reply> list_documents(context& c, http::request& r);
 // jobs.cpp
 awaitable<reply> list_jobs(context& c, http::request& r);
 awaitable<reply> get_job(context& c, http::request& r);
+awaitable<reply> get_job_events(context& c, http::request& r);
 awaitable<reply> cancel_job(context& c, http::request& r);
 
 }  // namespace vanna::api

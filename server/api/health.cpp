@@ -25,6 +25,8 @@ reply get_health(context& c, http::request& r) {
     }
     auto const unready = c.health.not_ready_because();
     out["status"] = !unready.empty() ? "not ready" : degraded ? "degraded" : "ok";
+    auto const maintenance = c.maintenance.get();
+    out["maintenance"] = maintenance->active ? boost::json::value(maintenance->reason) : nullptr;
     if (trusted(r)) {
         out["version"] = VANNA_VERSION;
         out["ready"] = unready.empty();

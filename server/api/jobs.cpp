@@ -1,4 +1,5 @@
 #include "server/api/handlers.hpp"
+#include "server/api/job_events.hpp"
 #include "server/api/reply.hpp"
 #include "server/api/views.hpp"
 
@@ -20,28 +21,38 @@ awaitable<reply> list_jobs(context& c, http::request& r) {
     co_return json_reply(200, view(*found));
 }
 
-awaitable<reply> get_job(context& c, http::request& r) {
+namespace {
+
+awaitable<reply> show(context& c, http::request& r, bool as_events) {
     auto const id = path_id(r);
     if (!id) co_return id.error();
-    auto const found = co_await c.job_rows.get(*id, r.limit);
+    auto found = co_await c.job_rows.get(*id, r.limit);
     if (!found) co_return found.error();
     note(c, entry_of(r, "jobs.read", "jobs/" + to_string(*id), "success"));
+    if (as_events) co_return job_events({c.job_rows, c.health, c.job_streams}, r, std::move(*found));
     co_return json_reply(200, view(*found));
+}
+
+}  // namespace
+
+awaitable<reply> get_job(context& c, http::request& r) {
+    co_return co_await show(c, r, wants_events(r));
+}
+
+awaitable<reply> get_job_events(context& c, http::request& r) {
+    co_return co_await show(c, r, true);
 }
 
 awaitable<reply> cancel_job(context& c, http::request& r) {
     auto const id = path_id(r);
     if (!id) co_return id.error();
-    co_return co_await audited(
-        c, r, "jobs.cancel", "jobs/" + to_string(*id), nullptr, [&]() -> awaitable<reply> {
-            auto const found = co_await c.job_rows.get(*id, r.limit);
-            if (!found) co_return found.error();
-            if (found->finished_at)
-                co_return error{errc::conflict, public_text{"the job has ended already: " +
-                                                            std::string(to_string(found->state))}};
-            if (auto ok = co_await c.jobs.cancel(*id); !ok) co_return ok.error();
-            co_return accepted(*found, "/api/v1/admin/db/jobs/" + to_string(*id));
-        });
+    co_return co_await audited(c, r, "jobs.cancel", "jobs/" + to_string(*id), nullptr,
+                               [&]() -> awaitable<reply> {
+                                   auto const found = co_await c.job_rows.get(*id, r.limit);
+                                   if (!found) co_return found.error();
+                                   if (auto ok = co_await c.jobs.cancel(*id); !ok) co_return ok.error();
+                                   co_return accepted(*found, "/api/v1/admin/db/jobs/" + to_string(*id));
+                               });
 }
 
 }  // namespace vanna::api

@@ -20,6 +20,18 @@ reply accepted(jobs::job const& job, std::string status_url) {
     return json_reply(202, body).with("location", std::move(status_url));
 }
 
+reply events_reply(std::unique_ptr<http::body_source> from) {
+    reply out;
+    out.content_type = "text/event-stream";
+    out.headers = {{"cache-control", "no-store"}, {"x-accel-buffering", "no"}};
+    out.stream = std::move(from);
+    return out;
+}
+
+bool wants_events(http::request const& r) {
+    return r.header("accept").find("text/event-stream") != std::string_view::npos;
+}
+
 result<uuid> path_id(http::request const& r) {
     if (auto const id = parse_uuid(r.parameter("id"))) return *id;
     return error{errc::not_found, public_text{"there is nothing under that id"}};

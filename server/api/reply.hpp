@@ -17,6 +17,9 @@ using reply = http::response;
 reply json_reply(unsigned status, boost::json::value const& body);
 reply created(std::string location, boost::json::value const& body);
 reply accepted(jobs::job const& job, std::string status_url);
+// Server-sent events; and whether the client asked for them.
+reply events_reply(std::unique_ptr<http::body_source> from);
+bool wants_events(http::request const& r);
 
 // The {id} of the path; not_found when it is not an id, as nothing can have it.
 result<uuid> path_id(http::request const& r);

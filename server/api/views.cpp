@@ -104,10 +104,12 @@ json::object view(jobs::job const& j) {
             {"stage", j.stage},
             {"error", or_null(j.error)},
             {"requested_by", j.requested_by},
+            {"subject", or_null(j.subject)},
             {"result", parsed(j.result)},
             {"created_at", to_rfc3339(j.created_at)},
             {"started_at", or_null(j.started_at)},
-            {"finished_at", or_null(j.finished_at)}};
+            {"finished_at", or_null(j.finished_at)},
+            {"revision", j.revision}};
 }
 
 json::object view(replica::configuration_row const& r) {

@@ -12,6 +12,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr auto look_interval = std::chrono::seconds(30);
+constexpr auto sweep_limit = std::chrono::seconds(20);
+constexpr auto row_limit = std::chrono::seconds(10);
 
 json::value or_null(std::optional<instant> const& at) {
     return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
@@ -81,10 +83,16 @@ awaitable<result<T>> backup_control::here(F body) {
 }
 
 void backup_control::start() {
+    jobs_.every("backup", shared_.settings.get()->backup_schedule, [this]() -> awaitable<void> {
+        auto const begun = co_await create("schedule", after(row_limit));
+        if (!begun) log::warn("the scheduled backup does not begin", {{"error", begun.error().message}});
+    });
     tasks_.spawn("backup folder", [this]() -> awaitable<void> {
         asio::steady_timer timer(executor_);
         for (;;) {
             co_await look();
+            auto const swept = co_await jobs::sweep_scratch(parts_, after(sweep_limit));
+            if (swept && *swept > 0) log::info("scratch stores of ended jobs dropped", {{"count", *swept}});
             timer.expires_after(look_interval);
             co_await timer.async_wait(asio::use_awaitable);
         }

@@ -5,6 +5,7 @@
 #include "core/metrics_families.hpp"
 #include "db/postgres/housekeeping.hpp"
 #include "jobs/pg_dump.hpp"
+#include "jobs/vacuum.hpp"
 
 namespace vanna::app {
 
@@ -18,7 +19,8 @@ control::control(asio::any_io_executor executor, process& shared)
       jobs_(executor, *stores_.job_rows, *stores_.locks, shared.id, [this](jobs::job const& j) { count(j); }),
       golden_(executor, shared.file, shared.golden.get(), *stores_.replicas, *stores_.audit, jobs_,
               shared.health),
-      adoption_(shared.settings.get()->spool_dir, *stores_.history, shared.job),
+      adoption_(shared.settings.get()->spool_dir, *stores_.history, shared.job,
+                [&shared] { return shared.in_maintenance(); }),
       redis_(executor, shared.cache),
       chroma_(chroma::connect(executor, shared.settings.get()->chroma_host,
                               std::uint16_t(shared.settings.get()->chroma_port))),
@@ -57,6 +59,7 @@ awaitable<void> control::close() {
 
 void control::apply(replica::snapshot const& seen) {
     shared_.revocations.update(seen.revocations);
+    apply_maintenance(seen.maintenance);
     apply_configuration(seen.configuration);
     for (auto const& c : seen.cancellations)
         (void)shared_.running.cancel(c.query_id, c.requested_by, c.by_admin);
@@ -64,6 +67,13 @@ void control::apply(replica::snapshot const& seen) {
     knowledge_.follow(seen.knowledge);
     golden_.follow(seen.target);
     shared_.health.became_ready();
+}
+
+void control::apply_maintenance(replica::maintenance const& seen) {
+    if (seen.active != shared_.in_maintenance())
+        log::warn(seen.active ? "maintenance begins: writers wait" : "maintenance has ended",
+                  {{"reason", seen.reason}, {"holder", to_string(seen.holder)}});
+    shared_.maintenance.set(seen);
 }
 
 void control::apply_configuration(std::vector<replica::configuration_row> const& rows) {
@@ -97,6 +107,11 @@ awaitable<void> control::probe() {
 awaitable<void> control::keep_house() {
     asio::steady_timer timer(executor_);
     for (;;) {
+        if (shared_.in_maintenance()) {
+            timer.expires_after(std::chrono::minutes(1));
+            co_await timer.async_wait(asio::use_awaitable);
+            continue;
+        }
         auto const s = shared_.settings.get();
         auto const done = co_await postgres::keep_house(stores_.pool,
                                                         {.queries = std::chrono::days(s->query_history_days),
@@ -127,6 +142,10 @@ awaitable<void> control::compare_pg_dump() {
     else if (auto const theirs = server->version_number / 10000; theirs > *own)
         log::warn("PostgreSQL is newer than pg_dump: backups will fail; install its client programs",
                   {{"server", theirs}, {"pg_dump", *own}});
+}
+
+awaitable<result<jobs::job>> control::vacuum(std::string table, std::string requested_by) {
+    return jobs::start_vacuum(jobs_, *stores_.database, std::move(table), std::move(requested_by));
 }
 
 void control::count(jobs::job const& seen) {

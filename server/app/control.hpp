@@ -27,11 +27,14 @@ class control {
     backup_control& backups() { return backups_; }
     backup_control const& backups() const { return backups_; }
     knowledge_control& knowledge() { return knowledge_; }
+    // Starts the job. Any thread.
+    awaitable<result<jobs::job>> vacuum(std::string table, std::string requested_by);
     query::adoption const& adopted() const { return adoption_; }
     stores const& own_stores() const { return stores_; }
 
   private:
     void apply(replica::snapshot const& seen);
+    void apply_maintenance(replica::maintenance const& seen);
     void apply_configuration(std::vector<replica::configuration_row> const& rows);
     void count(jobs::job const& seen);
     awaitable<void> probe();

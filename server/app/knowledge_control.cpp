@@ -164,6 +164,7 @@ awaitable<void> knowledge_control::add_waiting() {
         waiting_.clear();
         adding_ = false;
     });
+    if (shared_.in_maintenance()) co_return log::info("approved pairs wait for the next training");
     auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, after(lock_limit));
     result<bool> done = held ? result<bool>(true) : result<bool>(held.error());
     while (done && !waiting_.empty()) {
@@ -179,6 +180,7 @@ awaitable<void> knowledge_control::keep_retiring() {
     for (;;) {
         timer.expires_after(look_interval);
         co_await timer.async_wait(asio::use_awaitable);
+        if (shared_.in_maintenance()) continue;
         if (auto ok = co_await retire(); !ok)
             log::debug("old collections stay for now", {{"error", ok.error().message}});
     }

@@ -129,6 +129,7 @@ void register_metrics(metrics::registry& registry, observed what) {
         query_metrics(to, what);
         spool_metrics(to, what);
         session_metrics(to, what);
+        to.add(maintenance, what.shared.in_maintenance() ? 1 : 0);
         golden_metrics(to, what);
         backup_metrics(to, what);
     });

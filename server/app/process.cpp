@@ -64,7 +64,7 @@ process::process(config::loaded l, bool has_workers)
       cache(read_cache_address(l.values)),
       cpu("cpu", cores(), 64, has_workers ? 10 : 0),
       sqlite("sqlite", cores() * 2, 256, has_workers ? 5 : 0),
-      job("job", 2, 64, has_workers ? 10 : 0),
+      job("job", 4, 64, has_workers ? 10 : 0),
       asking("ask", cores(), 64, has_workers ? 5 : 0),
       generators{ask::local_verified_pairs(), ask::local_builtin_generator()} {
     // Shown from the first request on, before the first probe has ended.

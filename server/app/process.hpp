@@ -16,6 +16,7 @@
 #include "db/redis/address.hpp"
 #include "db/sqlite/golden_copy.hpp"
 #include "db/sqlite/target.hpp"
+#include "server/api/job_events.hpp"
 
 namespace vanna::app {
 
@@ -44,8 +45,12 @@ struct process {
     // What answers questions by computing alone, in the order in which it is asked.
     std::vector<std::shared_ptr<ask::local_generator const>> const generators;
     shared_value<replica::knowledge_state> knowledge_state{replica::knowledge_state{}};
+    shared_value<replica::maintenance> maintenance{replica::maintenance{}};
     health::board health;
+    api::stream_places job_streams;
     metrics::registry metrics;
+
+    bool in_maintenance() const { return maintenance.get()->active; }
 
     // Our folder below SPOOL_DIR, made by the first call. Throws std::runtime_error when that cannot be.
     query::spool_folder const& spool();

@@ -14,7 +14,8 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
     : shared_(shared),
       stores_(executor, shared.system_db, connections, *shared.settings.get()),
       tasks_(executor),
-      records_(executor, shared.spool(), "worker" + std::to_string(index), *stores_.history, shared.job),
+      records_(executor, shared.spool(), "worker" + std::to_string(index), *stores_.history, shared.job,
+               query::spool_limits{}, [&shared] { return shared.in_maintenance(); }),
       redis_(executor, shared.cache),
       cache_(redis::create_result_cache(redis_)),
       limits_(redis::create_rate_limits(redis_, shared.rate_counters)),
@@ -48,12 +49,15 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .replicas = *stores_.replicas,
                .job_rows = *stores_.job_rows,
                .jobs = control.jobs,
+               .job_streams = shared.job_streams,
                .health = shared.health,
+               .maintenance = shared.maintenance,
                .database = *stores_.database,
                .golden = control.golden,
-               .knowledge_bases = knowledge_,
                .backups = control.backups,
+               .knowledge_bases = knowledge_,
                .asking = asking_,
+               .vacuum = control.vacuum,
                .pair_approved = [&to = control.knowledge](ask::example pair) { to.add(std::move(pair)); },
                .count_question =
                    [&m = shared.metrics](std::string_view generator, std::string_view outcome) {
@@ -114,6 +118,16 @@ result<void> unit::can_record() {
     return error{errc::unavailable,
                  public_text{"the audit trail cannot be written at the moment; try again shortly"},
                  internal_text{"the spool is at its limit"}}
+        .with_retry(std::chrono::seconds(5));
+}
+
+std::optional<error> unit::closed_to_writers() {
+    auto const now = shared_.maintenance.get();
+    if (!now->active) return {};
+    return error{errc::unavailable,
+                 public_text{"the system is under maintenance and takes no changes for now: " + now->reason +
+                             "; questions and reads go on"}}
+        .with_type("maintenance")
         .with_retry(std::chrono::seconds(5));
 }
 

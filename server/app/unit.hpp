@@ -20,6 +20,7 @@ struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
     admin::backups& backups;
+    std::function<awaitable<result<jobs::job>>(std::string, std::string)> vacuum;
     knowledge_control& knowledge;
     std::function<std::string()> metrics;
     std::function<boost::json::array()> pools;
@@ -49,6 +50,7 @@ class unit final : private http::authenticator {
     result<void> can_record() override;
     std::shared_ptr<ask::retriever> make_retriever();
     void refused(http::request const& r, errc why) override;
+    std::optional<error> closed_to_writers() override;
     awaitable<void> sweep();
 
     process& shared_;

@@ -15,8 +15,8 @@ int run_query(command_line const& line, engine& e);
 int run_ask(command_line const& line, engine& e);
 int run_user(command_line const& line, engine& e);
 int run_golden_copy(command_line const& line, engine& e);
-int run_train(command_line const& line, engine& e);
 int run_backup(command_line const& line, engine& e);
+int run_train(command_line const& line, engine& e);
 
 // Everything wrong with the settings on standard error; 78.
 int report_problems(config::loaded const& loaded);

@@ -77,6 +77,16 @@ awaitable<result<void>> engine::take_turn(deadline limit) {
     co_return result<void>{};
 }
 
+awaitable<result<void>> engine::may_write() {
+    auto const seen = co_await stores_.replicas->read(after(std::chrono::seconds(10)));
+    if (!seen) co_return seen.error();
+    if (!seen->maintenance.active) co_return result<void>{};
+    co_return error{errc::conflict,
+                    public_text{"the system is under maintenance and takes no changes for now: " +
+                                seen->maintenance.reason + "; try again when it has ended"}}
+        .with_type("maintenance");
+}
+
 awaitable<result<void>> engine::note(audit::entry what) {
     co_return co_await stores_.audit->append({std::move(what)}, after(std::chrono::seconds(30)));
 }

@@ -26,6 +26,10 @@ class engine {
     // conflict: says which lock another holds.
     awaitable<result<std::unique_ptr<jobs::lock>>> take_jobs_lock();
 
+    // conflict (exit code 75) while maintenance keeps writers away. Commands that change something call it
+    // once they are connected.
+    awaitable<result<void>> may_write();
+
     app::process& shared() { return shared_; }
     app::stores& stores() { return stores_; }
     config::settings const& settings() const { return *settings_; }

@@ -27,6 +27,13 @@ awaitable<result<void>> take_turn(engine& e) {
     co_return co_await e.take_turn(after(step_limit));
 }
 
+// Tables of an earlier release, or none, know no maintenance.
+awaitable<result<void>> may_init(engine& e, init_mode how, bool is_up_to_date) {
+    if (how.check || !is_up_to_date) co_return result<void>{};
+    if (auto ok = co_await e.connect(); !ok) co_return ok.error();
+    co_return co_await e.may_write();
+}
+
 std::string plural(std::size_t n, std::string_view what) {
     return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
 }
@@ -48,8 +55,11 @@ awaitable<result<step_outcome>> reach_system_db(engine& e, init_mode how) {
     for (;;) {
         auto const found =
             co_await postgres::inspect_migrations(e.shared().system_db, after(std::chrono::seconds(5)));
-        if (found || is_to_adopt(found.error(), how))
+        if (found || is_to_adopt(found.error(), how)) {
+            if (auto ok = co_await may_init(e, how, found && found->pending.empty()); !ok)
+                co_return ok.error();
             co_return outcome(kind::unchanged, e.shared().system_db.display());
+        }
         if (found.error().code != errc::unavailable || std::chrono::steady_clock::now() > until)
             co_return found.error();
         timer.expires_after(std::chrono::milliseconds(250));

@@ -29,6 +29,7 @@ awaitable<int> create(engine& e, command_line const& line) {
     if (auto ok = auth::check_email(email); !ok) co_return fail(ok.error());
     if (auto ok = auth::check_password(password); !ok) co_return fail(ok.error());
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
+    if (auto ok = co_await e.may_write(); !ok) co_return fail(ok.error());
     auth::password_hasher hasher(e.shared().cpu);
     auto const hashed = co_await hasher.hash(password, after(step_limit));
     if (!hashed) co_return fail(hashed.error());
@@ -71,6 +72,7 @@ awaitable<int> list(engine& e, command_line const& line) {
 
 awaitable<int> reset(engine& e, command_line const& line) {
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
+    if (auto ok = co_await e.may_write(); !ok) co_return fail(ok.error());
     auto const user = co_await e.stores().users->by_email(line.words.at(0), after(step_limit));
     if (!user) co_return fail(user.error());
     auto const token = auth::random_token();

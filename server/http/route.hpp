@@ -53,8 +53,9 @@ inline constexpr endpoint to = endpoint_of<Handler>::value;
 // Who may call: anybody; anybody, but a good token is looked at; or a role and those above it.
 enum class access : std::uint8_t { open, known, viewer, analyst, admin };
 
-inline constexpr unsigned quiet = 1;       // logged at debug (health, metrics)
-inline constexpr unsigned small_body = 2;  // takes 16 KiB at most: strangers may send one
+inline constexpr unsigned quiet = 1;               // logged at debug (health, metrics)
+inline constexpr unsigned small_body = 2;          // takes 16 KiB at most: strangers may send one
+inline constexpr unsigned during_maintenance = 4;  // goes on while writers wait; GET and HEAD always do
 
 struct route {
     http::method method;

@@ -17,6 +17,14 @@ response refuse(request& what, authenticator* by, error why) {
     return why;
 }
 
+// What does not change the System DB, or is meant for then, goes on during maintenance.
+std::optional<response> closed(request const& what, authenticator* by) {
+    if (!by || is_safe(what.method) || what.route->flags & during_maintenance) return {};
+    auto why = by->closed_to_writers();
+    if (!why) return {};
+    return response(std::move(*why));
+}
+
 error missing_token() {
     return {errc::unauthenticated,
             public_text{"this needs a log-in: send an access token as `Authorization: Bearer …`"}};
@@ -50,7 +58,7 @@ bool same_origin(request const& what) {
 
 std::optional<response> admit(request& what, authenticator* by) {
     auto const needs = what.route->needs;
-    if (needs == access::open) return {};
+    if (needs == access::open) return closed(what, by);
     auto const given = token_of(what);
     if (given.text.empty() || !by) {
         if (needs == access::known) return {};
@@ -72,6 +80,7 @@ std::optional<response> admit(request& what, authenticator* by) {
                        public_text{"this needs the role " + std::string(auth::to_string(role_for(needs)))}});
     if (needs == access::admin)
         if (auto ok = by->can_record(); !ok) return response(ok.error());
+    if (auto why = closed(what, by)) return why;
     what.set_principal(std::move(*verified));
     return {};
 }

@@ -1,5 +1,6 @@
-// Lets a request in or answers for the handler: token, role, and the Origin check of browser sessions. Runs
-// once the header is there, before the body is read; costs no round trip.
+// Lets a request in or answers for the handler: token, role, the Origin check of browser sessions, and
+// maintenance, which keeps writers out. Runs once the header is there, before the body is read; costs no
+// round trip.
 #pragma once
 #include <optional>
 
@@ -16,6 +17,8 @@ class authenticator {
     virtual result<auth::principal> verify(std::string_view token) = 0;
     // unavailable while what an administrator does could not be recorded.
     virtual result<void> can_record() { return {}; }
+    // Why nothing may be changed at the moment; nothing: it may.
+    virtual std::optional<error> closed_to_writers() { return {}; }
     // A request was turned away with 401 or 403 (for the audit, which counts them).
     virtual void refused(request const&, errc) {}
 };

@@ -71,6 +71,11 @@ BOOST_AUTO_TEST_CASE(a_failure_quotes_its_last_lines) {
     auto const failed = require_success(what, {1, "", "one\n\ntwo \x01\xff\nthree\n"});
     BOOST_TEST((failed.error().code == errc::unavailable));
     BOOST_TEST(failed.error().message == "sh failed with exit status 1: one | two  \xEF\xBF\xBD | three");
+    BOOST_TEST(
+        require_success(what, {1, "", "x\nx: error: first\nx: error: second\nCommand was: a\nb\nc\nd\ne\n"})
+            .error()
+            .message == "sh failed with exit status 1: x: error: second | Command was: a | b | c");
+    BOOST_TEST(require_success(what, {1, "", std::string(3000, 'x')}).error().message.size() < 1100u);
     BOOST_TEST(require_success(what, {137, "", ""}).error().message ==
                "sh was ended by signal 9 and printed nothing");
 }

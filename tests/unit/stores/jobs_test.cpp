@@ -303,16 +303,47 @@ BOOST_AUTO_TEST_CASE(the_server_tells_its_version_sizes_and_last_vacuum) {
         BOOST_TEST(health->version_number >= 150000);
         BOOST_TEST(!health->is_read_only);
         BOOST_TEST(health->bytes > 0u);
-        BOOST_TEST(bool(co_await s->vacuum("users", after(20s))));
-        BOOST_TEST(bool(co_await s->vacuum("", after(60s))));
-        BOOST_TEST(
-            ((co_await s->vacuum("users; drop table users", after(5s))).error().code == errc::not_found));
+        auto const stop = std::make_shared<sql::stop_flag>();
+        BOOST_TEST(bool(co_await s->vacuum("users", stop, after(20s))));
+        for (auto none : {"users; drop table users", ""})
+            BOOST_TEST(((co_await s->vacuum(none, stop, after(5s))).error().code == errc::not_found));
         auto const tables = co_await s->tables(after(5s));
         BOOST_REQUIRE_MESSAGE(tables, tables.error().detail);
         auto const users = std::ranges::find(*tables, "users", &admin::table_stats::name);
         BOOST_REQUIRE((users != tables->end()));
         BOOST_TEST(bool(users->last_vacuum));
         BOOST_TEST(users->bytes > 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_vacuum_that_is_stopped_ends_in_the_server_too) {
+    with_pool(*this, [this](pool& p) -> awaitable<void> {
+        auto other = co_await session::open(where(), after(5s));
+        co_await (*other)->script("begin; lock table users in share update exclusive mode", after(5s));
+        auto watcher = co_await session::open(where(), after(5s));
+        auto const running = [&]() -> awaitable<bool> {
+            co_return (
+                *co_await (*watcher)->execute("select count(*) from pg_stat_activity where query like "
+                                              "'vacuum%users%' and state = 'active'",
+                                              params{}, after(5s)))[0]
+                    .integer(0) > 0;
+        };
+        auto const stop = std::make_shared<sql::stop_flag>();
+        co_await side_by_side(2, [&](std::size_t which) -> awaitable<void> {
+            if (which == 0) {
+                auto const ended = co_await create_database_stats(p)->vacuum("users", stop, after(60s));
+                BOOST_REQUIRE(!ended);
+                BOOST_TEST((ended.error().code == errc::cancelled));
+            } else {
+                while (!co_await running()) {
+                }
+                stop->request(sql::stop_reason::requested);
+            }
+        });
+        auto const limit = after(10s);
+        while (co_await running())
+            if (std::chrono::steady_clock::now() > limit) break;
+        BOOST_TEST(!co_await running());
     });
 }
 

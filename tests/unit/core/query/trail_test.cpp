@@ -24,11 +24,11 @@ struct fixture {
     test::fake_history store;
 
     // Runs `body` beside the trail's own loop.
-    void with_trail(auto body, spool_limits limits = {}) {
+    void with_trail(auto body, spool_limits limits = {}, std::function<bool()> must_wait = {}) {
         auto folder = *spool_folder::create(root.path());
         test::run_coroutine([&]() -> awaitable<void> {
             auto executor = co_await asio::this_coro::executor;
-            trail t(executor, folder, "0", store, files, limits);
+            trail t(executor, folder, "0", store, files, limits, must_wait);
             task_group group(executor);
             group.spawn("trail", [&] { return t.run(); });
             co_await body(t);
@@ -110,6 +110,36 @@ BOOST_AUTO_TEST_CASE(while_postgresql_is_away_records_wait_and_then_arrive_once)
             BOOST_TEST(store.seen == 200u);
         },
         {.memory_bytes = 8000, .segment_bytes = 4000});
+}
+
+BOOST_AUTO_TEST_CASE(during_maintenance_records_wait_and_then_arrive_once) {
+    bool maintenance = true;
+    with_trail(
+        [&](trail& t) -> awaitable<void> {
+            for (int i = 0; i < 20; ++i)
+                BOOST_REQUIRE(t.append(test::some_record(std::to_string(i))));
+            co_await until([&] { return t.is_failing(); });
+            BOOST_TEST(!co_await t.flush(after(5s)), "the end of the process does not wait for it");
+            BOOST_TEST(store.commits == 0u);
+            maintenance = false;
+            co_await until([&] { return store.rows.size() == 20u; });
+            BOOST_TEST(store.seen == 20u);
+        },
+        {}, [&] { return maintenance; });
+}
+
+BOOST_AUTO_TEST_CASE(a_spool_that_was_left_is_adopted_after_maintenance) {
+    killed_process(root.path(), 5);
+    bool maintenance = true;
+    adoption a(root.path(), store, files, [&] { return maintenance; });
+    test::run_coroutine([&]() -> awaitable<void> {
+        BOOST_TEST(!co_await a.look());
+        BOOST_TEST(store.rows.empty());
+        maintenance = false;
+        BOOST_TEST(co_await a.look());
+    });
+    BOOST_TEST(store.rows.size() == 5u);
+    files.join();
 }
 
 BOOST_AUTO_TEST_CASE(a_flush_gives_up_when_a_commit_fails_and_the_records_stay_for_adoption) {

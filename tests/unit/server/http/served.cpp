@@ -138,6 +138,7 @@ constexpr http::route routes[] = {
     {http::method::get, "/remote", http::to<&remote>, http::access::open},
     {http::method::get, "/viewer", http::to<&who>, http::access::viewer},
     {http::method::post, "/viewer", http::to<&who>, http::access::viewer},
+    {http::method::post, "/always", http::to<&who>, http::access::viewer, http::during_maintenance},
     {http::method::get, "/admin-only", http::to<&who>},
     {http::method::get, "/failing", http::to<&failing>, http::access::open},
     {http::method::get, "/throwing", http::to<&throwing>, http::access::open},
@@ -156,6 +157,12 @@ struct fake_verifier final : http::authenticator {
     result<void> can_record() override {
         if (state.trail_is_full) return error{errc::unavailable, public_text{"the trail is full"}};
         return {};
+    }
+    std::optional<error> closed_to_writers() override {
+        if (!state.maintenance) return {};
+        return error{errc::unavailable, public_text{"restoring backup_1"}}
+            .with_type("maintenance")
+            .with_retry(std::chrono::seconds(5));
     }
     result<auth::principal> verify(std::string_view token) override {
         auto const colon = token.find(':');

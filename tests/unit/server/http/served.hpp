@@ -51,7 +51,7 @@ class client {
 struct context {
     std::atomic<int> running{0}, gone{0}, produced{0};
     std::atomic<bool> release{false};
-    std::atomic<bool> trail_is_full{false};
+    std::atomic<bool> trail_is_full{false}, maintenance{false};
     std::unique_ptr<task_group> tasks;  // on worker 0
 };
 

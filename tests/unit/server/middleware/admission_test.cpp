@@ -54,6 +54,24 @@ BOOST_AUTO_TEST_CASE(an_administrator_does_nothing_that_could_not_be_recorded) {
     BOOST_TEST(client.get("/admin-only", bearer("admin:a@x")).status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(maintenance_keeps_writers_away_and_readers_not) {
+    served site;
+    auto client = site.connect();
+    site.state().maintenance = true;
+    for (auto const& refused : {client.post("/viewer", "", bearer("viewer:v@x")), client.post("/size", "x"),
+                                client.post("/echo/x", "")}) {
+        BOOST_TEST(refused.status == 503);
+        BOOST_TEST(refused.header("retry-after") == "5");
+        BOOST_TEST(refused.body.find("maintenance\"") != std::string::npos);
+        BOOST_TEST(refused.body.find("restoring backup_1") != std::string::npos);
+    }
+    BOOST_TEST(client.post("/viewer", "").status == 401, "strangers learn nothing of it there");
+    BOOST_TEST(client.get("/viewer", bearer("viewer:v@x")).status == 200);
+    BOOST_TEST(client.post("/always", "", bearer("viewer:v@x")).status == 200);
+    site.state().maintenance = false;
+    BOOST_TEST(client.post("/viewer", "", bearer("viewer:v@x")).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_route_that_only_wants_to_know_takes_anybody) {
     served site;
     auto client = site.connect();
