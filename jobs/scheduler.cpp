@@ -64,7 +64,10 @@ void scheduler::run::conclude(result<boost::json::value> const& outcome) {
         return fail("it took longer than the " + std::to_string(time_allowed.count()) +
                     " s it may and was stopped while " + job.stage);
     job.state = e.code == errc::cancelled ? state::cancelled : state::failed;
-    job.error = e.message;
+    bool const told_to_stop = flag->why() == sql::stop_reason::shutdown;
+    job.error = job.state == state::cancelled && told_to_stop
+                    ? "the process that ran it was stopped while " + job.stage
+                    : e.message;
 }
 
 scheduler::scheduler(asio::any_io_executor control, store& rows, lock_store& locks, uuid owner,

@@ -38,17 +38,16 @@ class server_process {
         routes_.alias("/api/v1/admin/db", "/admin/db");
         auto const per_worker = unsigned(
             std::max<std::uint64_t>(1, shared_.settings.get()->postgres_pool_size / workers_.size()));
-        control_links const links{
-            .jobs = control_.jobs(),
-            .golden = control_.golden(),
-            .backups = control_.backups(),
-            .vacuum =
-                [this](std::string table, std::string requested_by) {
-                    return control_.vacuum(std::move(table), std::move(requested_by));
-                },
-            .knowledge = control_.knowledge(),
-            .metrics = [this] { return shared_.metrics.text(); },
-            .pools = [this] { return describe_pools(units_); }};
+        control_links const links{.jobs = control_.jobs(),
+                                  .golden = control_.golden(),
+                                  .backups = control_.backups(),
+                                  .vacuum =
+                                      [this](std::string table, std::string requested_by) {
+                                          return control_.vacuum(std::move(table), std::move(requested_by));
+                                      },
+                                  .knowledge = control_.knowledge(),
+                                  .metrics = [this] { return shared_.metrics.text(); },
+                                  .pools = [this] { return describe_pools(units_); }};
         for (std::size_t i = 0; i < workers_.size(); ++i)
             units_.push_back(std::make_unique<unit>(i, workers_.at(i).executor(), shared_, links,
                                                     postgres::pool_options{.connections = per_worker}));

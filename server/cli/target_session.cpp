@@ -41,12 +41,16 @@ chroma::client chroma_of(engine& e) {
 target_session::target_session(engine& e)
     : engine_(e),
       tasks_(e.executor()),
-      records_(e.executor(), e.shared().spool(), "cli", *e.stores().history, e.shared().job),
+      records_(e.executor(), e.shared().spool(), "cli", *e.stores().history, e.shared().job,
+               query::spool_limits{}, [&shared = e.shared()] { return shared.in_maintenance(); }),
       queries_({e.shared().settings, *e.shared().target, e.shared().running, e.shared().flights}, records_,
                nullptr, nullptr, *e.stores().history) {}
 
 awaitable<result<void>> target_session::open() {
     if (auto ok = co_await engine_.connect(); !ok) co_return ok.error();
+    // During maintenance the records stay in the spool, and a server brings them in afterwards.
+    if (auto const seen = co_await engine_.stores().replicas->read(after(std::chrono::seconds(10))); seen)
+        engine_.shared().maintenance.set(seen->maintenance);
     tasks_.spawn("records", [this] { return records_.run(); });
     co_return co_await open_target(engine_);
 }

@@ -78,6 +78,18 @@ class Stores:
         """Rows as dictionaries of text, read past the server, straight from this class's database."""
         return self._psql(self._main._replace(path="/" + self.database).geturl(), statement)
 
+    @contextlib.contextmanager
+    def holding(self, statement):
+        """A transaction that has run this and stays open meanwhile, as with a lock."""
+        url = self._main._replace(path="/" + self.database).geturl()
+        with subprocess.Popen(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", url], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True) as open_:
+            open_.stdin.write(f"BEGIN; {statement};\n\\echo held\n")
+            open_.stdin.flush()
+            while (line := open_.stdout.readline()) != "held\n":
+                assert line, f"{statement} failed"
+            yield
+
     def redis(self, *words, number=None):
         """One Redis command, as redis-cli would send it."""
         number = self.redis_number if number is None else number

@@ -220,7 +220,9 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_process_ends_its_jobs_and_refuses_new_ones) 
         auto const made = co_await c.jobs.submit({.type = "train"}, c.stubborn());
         co_await c.until([&] { return c.running == 1; }, "the training");
         co_await c.jobs.stop();
-        BOOST_TEST((c.rows.rows.at(made->id).state == state::cancelled));
+        auto const row = c.rows.rows.at(made->id);
+        BOOST_TEST((row.state == state::cancelled));
+        BOOST_TEST(row.error == "the process that ran it was stopped while counting");
         BOOST_TEST(
             ((co_await c.jobs.submit({.type = "train"}, c.stubborn())).error().code == errc::unavailable));
     });
