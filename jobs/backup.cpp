@@ -163,11 +163,13 @@ class taking {
                                           {.encrypt = how_.encrypt, .threads = how_.threads}, watch_, tell);
         });
         if (!written) co_return written.error();
+        taken_ = since_begin();
         auto checked =
             co_await offload(with_.pool, [this, partial, tell = teller(executor, "verifying", 80, 97)] {
                 return archive::check_archive(partial, with_.keys, watch_, tell);
             });
         if (!checked) co_return checked.error();
+        verified_ = since_begin() - taken_;
         told_.at("publishing", 98);
         if (auto ok = co_await told_.still_alone(); !ok) co_return ok.error();
         auto published =
@@ -185,6 +187,8 @@ class taking {
     awaitable<result<backup_report>> report(std::uint64_t size) {
         backup_report out{.name = name_, .size = size, .rows = about_.rows, .vectors = about_.vectors};
         if (!about_.target_version.empty()) out.target_bytes = about_.files.back().size;
+        out.taken = taken_;
+        out.verified = verified_;
         told_.at("removing old backups", 99);
         auto const plan = co_await plan_retention(with_, how_.keep, after(row_limit));
         if (!plan) co_return out;
@@ -216,6 +220,10 @@ class taking {
         };
     }
 
+    std::chrono::milliseconds since_begin() const {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                     begun_);
+    }
     fs::path dump_path() const { return folder_ / "postgres.dump"; }
 
     backup_parts& with_;
@@ -228,6 +236,8 @@ class taking {
     archive::manifest about_;
     std::vector<archive::member> members_;
     backup_name name_;
+    std::chrono::steady_clock::time_point const begun_ = std::chrono::steady_clock::now();
+    std::chrono::milliseconds taken_{}, verified_{};
 };
 
 error wrong_folder(backup_folder const& folder, std::optional<uuid> const& seen, uuid known) {

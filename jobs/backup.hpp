@@ -38,7 +38,9 @@ struct backup_report {
     std::uint64_t size = 0;  // of the archive
     std::map<std::string, std::int64_t> rows;
     std::size_t vectors = 0;
-    std::uint64_t target_bytes = 0;    // 0: no target file in it
+    std::uint64_t target_bytes = 0;  // 0: no target file in it
+    // Until the archive was written, and until it was read again.
+    std::chrono::milliseconds taken{}, verified{};
     std::vector<std::string> removed;  // sets that retention took
 };
 

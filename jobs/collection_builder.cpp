@@ -19,6 +19,8 @@ class builder {
     awaitable<result<built_collection>> run() {
         auto name = co_await next_name();
         if (!name) co_return name.error();
+        if (plan_.named)
+            if (auto ok = co_await plan_.named(*name); !ok) co_return ok.error();
         boost::json::object metadata{{"fingerprint", embedder_.fingerprint()},
                                      {"created_at", to_rfc3339(now())}};
         auto made = co_await chroma_.create(std::move(*name), std::move(metadata), limit_);

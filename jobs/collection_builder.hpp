@@ -26,6 +26,8 @@ struct collection_plan {
     std::function<void(std::size_t written, std::size_t of)> progress = {};
     // Asked before each batch: true ends it as cancelled.
     std::function<bool()> cancelled = {};
+    // Told the collection's name before it is made; an error ends it there.
+    std::function<awaitable<result<void>>(std::string name)> named = {};
 };
 
 struct built_collection {

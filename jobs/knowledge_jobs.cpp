@@ -9,6 +9,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr auto schema_patience = std::chrono::seconds(20);
+constexpr auto training_allowed = std::chrono::hours(2);
 constexpr auto look_again = std::chrono::milliseconds(100);
 
 awaitable<result<std::shared_ptr<sql::schema const>>> wait_for_schema(sql::target const& target,
@@ -17,11 +18,8 @@ awaitable<result<std::shared_ptr<sql::schema const>>> wait_for_schema(sql::targe
     auto const until = std::min(limit, after(schema_patience));
     for (;;) {
         if (auto schema = target.schema()) co_return schema;
+        if (auto ok = can_learn_from(target); !ok) co_return ok.error();
         auto const status = target.status();
-        if (status.engine == "disabled")
-            co_return error{errc::conflict,
-                            public_text{"there is no target database to learn from: " + status.problem}}
-                .with_type("target-disabled");
         if (std::chrono::steady_clock::now() >= until)
             co_return error{errc::unavailable,
                             public_text{"the target's schema cannot be read yet: " +
@@ -71,6 +69,13 @@ awaitable<result<json::value>> clear(knowledge_parts on, std::string base, progr
 
 }  // namespace
 
+result<void> can_learn_from(sql::target const& target) {
+    auto const status = target.status();
+    if (status.engine != "disabled") return {};
+    return error{errc::conflict, public_text{"there is no target database to learn from: " + status.problem}}
+        .with_type("target-disabled");
+}
+
 awaitable<result<ask::knowledge_sources>> gather_sources(knowledge_parts on, bool with_values,
                                                          deadline limit) {
     auto schema = co_await wait_for_schema(on.target, limit);
@@ -87,6 +92,10 @@ awaitable<result<ask::knowledge_sources>> gather_sources(knowledge_parts on, boo
 
 training_options options_from(config::settings const& s) {
     return {.base_name = s.chroma_collection, .batch_size = s.chroma_batch_size};
+}
+
+job_request training_request(std::string requested_by) {
+    return {.type = "train", .requested_by = std::move(requested_by), .time_allowed = training_allowed};
 }
 
 body training_job(knowledge_parts on, std::shared_ptr<config::settings const> s) {

@@ -18,6 +18,9 @@ struct knowledge_parts {
     training_parts for_training() const { return {chroma, embedder, replicas}; }
 };
 
+// conflict, with type "target-disabled": there is no target.
+result<void> can_learn_from(sql::target const& target);
+
 // What a training reads: waits a little for a schema that is still being read. conflict, with type
 // "target-disabled": there is no target to learn from. unavailable.
 awaitable<result<ask::knowledge_sources>> gather_sources(knowledge_parts on, bool with_values,
@@ -26,6 +29,7 @@ awaitable<result<ask::knowledge_sources>> gather_sources(knowledge_parts on, boo
 // CHROMA_COLLECTION, CHROMA_BATCH_SIZE.
 training_options options_from(config::settings const& s);
 
+job_request training_request(std::string requested_by);
 // Its result is view(training_report).
 body training_job(knowledge_parts on, std::shared_ptr<config::settings const> s);
 

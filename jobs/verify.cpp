@@ -1,10 +1,9 @@
 #include "jobs/verify.hpp"
 
-#include "db/postgres/migrate.hpp"
 #include "db/postgres/scratch.hpp"
-#include "db/postgres/snapshot.hpp"
 #include "db/sqlite/golden_check.hpp"
 #include "jobs/archive/reader.hpp"
+#include "jobs/load_scratch.hpp"
 #include "jobs/pg_tools.hpp"
 #include "jobs/work_folder.hpp"
 
@@ -103,32 +102,13 @@ class verifying {
         told_.at("restoring into a scratch database", 55);
         auto scratch = co_await postgres::make_scratch(with_.system_db, told_.id(), told_.limit());
         if (!scratch) co_return scratch.error();
-        auto done = co_await load(*scratch);
+        auto done = co_await load_scratch(*scratch, (content_ / archive::dump_name).string(), archive_.what,
+                                          with_.pool, watch_);
         auto const dropped =
             co_await postgres::drop_scratch(with_.system_db, scratch->name, after(clean_up_limit));
         if (done && !dropped) done = dropped.error();
         if (done && records_) done = co_await drill_vectors();
         co_return done;
-    }
-
-    awaitable<result<void>> load(postgres::scratch const& into) {
-        auto const environment = into.where.environment();
-        if (!environment) co_return environment.error();
-        auto loaded = co_await offload(
-            with_.pool, [environment = *environment, from = (content_ / archive::dump_name).string(),
-                         until = watch_] { return load_dump(environment, from, until); });
-        if (!loaded) co_return loaded.error();
-        told_.at("counting rows", 70);
-        auto const migrated = co_await postgres::migrate(into.where, told_.limit());
-        if (!migrated) co_return migrated.error();
-        auto const rows = co_await postgres::count_rows(into.where, told_.limit());
-        if (!rows) co_return rows.error();
-        for (auto const& [table, wanted] : archive_.what.rows) {
-            auto const there = rows->find(table);
-            auto const found = there == rows->end() ? 0 : there->second;
-            if (found != wanted) co_return disagrees(table, wanted, found);
-        }
-        co_return result<void>{};
     }
 
     awaitable<result<void>> drill_vectors() {

@@ -1,5 +1,6 @@
 #include "core/sql/schema_version.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace vanna::sql {
@@ -44,6 +45,53 @@ changes compare(std::map<std::string, json::object> const& before,
     return out;
 }
 
+// What of a column is other than it was; empty: nothing.
+json::object column_change(json::object const& was, json::object const& is) {
+    json::object before, after;
+    for (auto const& [key, value] : is) {
+        auto const* old = was.if_contains(key);
+        if (old && *old == value) continue;
+        before[key] = old ? *old : json::value(nullptr);
+        after[key] = value;
+    }
+    if (after.empty()) return {};
+    return {{"column", is.at("name")}, {"was", std::move(before)}, {"is", std::move(after)}};
+}
+
+// Items of `list` that are not in `other`.
+json::array missing_in(json::value const* other, json::value const* list) {
+    json::array out;
+    if (!list || !list->is_array()) return out;
+    for (auto const& item : list->as_array()) {
+        bool const known =
+            other && other->is_array() &&
+            std::find(other->as_array().begin(), other->as_array().end(), item) != other->as_array().end();
+        if (!known) out.push_back(item);
+    }
+    return out;
+}
+
+json::object table_change(std::string const& name, json::object const& was, json::object const& is) {
+    auto const old_columns = by_name(was.if_contains("columns")),
+               new_columns = by_name(is.if_contains("columns"));
+    auto columns = compare(old_columns, new_columns);
+    json::array altered;
+    for (auto const& column : columns.both)
+        if (auto change = column_change(old_columns.at(column), new_columns.at(column)); !change.empty())
+            altered.push_back(std::move(change));
+    auto const *old_keys = was.if_contains("foreign_keys"), *new_keys = is.if_contains("foreign_keys");
+    json::object out{
+        {"table", name},
+        {"added", std::move(columns.added)},
+        {"removed", std::move(columns.removed)},
+        {"changed", std::move(altered)},
+        {"foreign_keys",
+         {{"added", missing_in(old_keys, new_keys)}, {"removed", missing_in(new_keys, old_keys)}}}};
+    auto const *was_view = was.if_contains("view"), *is_view = is.if_contains("view");
+    if (was_view && is_view && *was_view != *is_view) out["is"] = *is_view == true ? "view" : "table";
+    return out;
+}
+
 }  // namespace
 
 json::value structure_of(schema const& s) {
@@ -74,16 +122,7 @@ json::value difference(json::value const& before, json::value const& after) {
         auto const& was = old_tables.at(name);
         auto const& is = new_tables.at(name);
         if (was == is) continue;
-        auto const old_columns = by_name(was.if_contains("columns")),
-                   new_columns = by_name(is.if_contains("columns"));
-        auto columns = compare(old_columns, new_columns);
-        json::array altered;
-        for (auto const& column : columns.both)
-            if (old_columns.at(column) != new_columns.at(column)) altered.emplace_back(column);
-        changed.push_back({{"table", name},
-                           {"added", std::move(columns.added)},
-                           {"removed", std::move(columns.removed)},
-                           {"changed", std::move(altered)}});
+        changed.push_back(table_change(name, was, is));
     }
     return {{"added", std::move(found.added)},
             {"removed", std::move(found.removed)},

@@ -168,6 +168,13 @@ awaitable<result<std::unique_ptr<session>>> connect(address where, bool may_crea
 
 }  // namespace
 
+std::vector<std::string> known_migrations() {
+    std::vector<std::string> out;
+    for (auto const& file : migrations::files())
+        out.emplace_back(file.name);
+    return out;
+}
+
 awaitable<result<migration_status>> inspect_migrations(address where, deadline limit) {
     bool missing = false;
     auto on = co_await connect(where, false, missing, limit);

@@ -14,6 +14,9 @@ struct migration_status {
     int partitions_made = 0;           // of queries and audit_logs; by migrate() alone
 };
 
+// Of this program, in order.
+std::vector<std::string> known_migrations();
+
 // What is there; changes nothing. conflict with type "migration-changed", "older-system" or "foreign-tables":
 // the message says what to do, exit code 78.
 awaitable<result<migration_status>> inspect_migrations(address where, deadline limit);

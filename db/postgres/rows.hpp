@@ -41,6 +41,7 @@ class rows {
     int size() const;
     bool empty() const { return size() == 0; }
     std::int64_t affected() const;  // rows that INSERT, UPDATE or DELETE touched
+    pg_result const* reply() const { return result_.get(); }
     row operator[](int number) const { return {result_.get(), number}; }
 
   private:

@@ -30,6 +30,7 @@ class session {
     bool is_reusable() const;  // open, idle, outside a transaction
     bool is_alive();           // nothing came in while it was idle that says otherwise
     connection& link() { return *connection_; }
+    std::weak_ptr<connection> shared_link() const { return connection_; }  // for alarms
 
   private:
     awaitable<result<rows>> finish(std::string context, deadline limit);

@@ -4,8 +4,8 @@ namespace vanna::sqlite {
 namespace {
 
 // The source is read only when that can matter: a start with a copy in order is a stat.
-result<golden_files> look(golden_file const& file, golden_request const& what, interruption& watch) {
-    golden_files out;
+result<golden_finds> look(golden_file const& file, golden_request const& what, interruption& watch) {
+    golden_finds out;
     auto copy = file.look_at_copy(what.in_full, watch, !what.look_only);
     if (!copy) return copy.error();
     out.copy = std::move(*copy);
@@ -14,6 +14,7 @@ result<golden_files> look(golden_file const& file, golden_request const& what, i
     auto source = file.look_at_source(what.cause == golden_cause::reset, watch, !what.look_only);
     if (!source) return source.error();
     out.source = std::move(*source);
+    if (comes_from_backup(what.row)) out.restored = file.look_at_restored({what.row.version, what.row.size});
     return out;
 }
 
@@ -42,7 +43,7 @@ awaitable<result<golden_copy::finding>> golden_copy::look_and_decide(golden_requ
         watch.arm(what.until, what.stop.get());
         auto found = look(file_, what, watch);
         if (!found) return found.error();
-        auto decided = decide(what.cause, what.row, found->source, found->copy);
+        auto decided = decide(what.cause, what.row, *found);
         if (!decided) return decided.error();
         auto const stamp = file_.verified(decided->row.version);
         return finding{std::move(*decided), stamp};
@@ -65,11 +66,14 @@ awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, fi
         std::lock_guard const lock(mutex_);
         status_.state = "copying";
     }
-    auto ready = co_await offload(jobs_, [this, what, row = decided.row] {
+    auto const from = decided.action == golden_action::copy_restored
+                          ? file_.restored_path(decided.row.version)
+                          : file_.paths().source;
+    auto ready = co_await offload(jobs_, [this, what, from, row = decided.row] {
         interruption watch;
         watch.arm(what.until, what.stop.get());
         bool const anew = what.cause == golden_cause::reset;
-        return file_.stage({row.version, row.size}, anew, watch);
+        return file_.stage({row.version, row.size}, from, anew, watch);
     });
     if (!ready) co_return ready.error();
     if (what.may_publish)
@@ -96,15 +100,15 @@ awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, fi
     co_return out;
 }
 
-awaitable<result<golden_files>> golden_copy::inspect(deadline until) {
-    co_return co_await offload(jobs_, [this, until]() -> result<golden_files> {
+awaitable<result<golden_finds>> golden_copy::inspect(deadline until) {
+    co_return co_await offload(jobs_, [this, until]() -> result<golden_finds> {
         interruption watch;
         watch.arm(until, nullptr);
         auto source = file_.look_at_source(true, watch, false);
         if (!source) return source.error();
         auto copy = file_.look_at_copy(true, watch, false);
         if (!copy) return copy.error();
-        return golden_files{std::move(*source), std::move(*copy)};
+        return golden_finds{std::move(*source), std::move(*copy), {}};
     });
 }
 

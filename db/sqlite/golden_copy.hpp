@@ -43,10 +43,6 @@ struct golden_request {
     bool look_only = false;  // of plan(): leave no trace, not even the record of what was hashed
 };
 
-struct golden_files {
-    found_file source, copy;
-};
-
 class golden_copy {
   public:
     // `jobs` outlives the object.
@@ -60,7 +56,7 @@ class golden_copy {
     // What apply() would do, or why it could not.
     awaitable<result<golden_decision>> plan(golden_request what);
     // What source and copy are now, read in full; writes nothing.
-    awaitable<result<golden_files>> inspect(deadline until);
+    awaitable<result<golden_finds>> inspect(deadline until);
 
     golden_status status() const;  // any thread
 

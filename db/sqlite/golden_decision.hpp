@@ -1,5 +1,6 @@
 // Who moves the row `target_state` and who follows it, as a function without side effects: from the row, the
-// source and this replica's copy to the one thing to do (SPEC section 7). db/sqlite/golden_copy does it.
+// source, the file of a restored backup and this replica's copy to the one thing to do (SPEC section 7).
+// db/sqlite/golden_copy does it.
 #pragma once
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@ struct file_content {
     bool operator==(file_content const&) const = default;
 };
 
-// The source or the copy as found: there and sound, or why not.
+// One of the files as found: there and sound, or why not.
 struct found_file {
     std::optional<file_content> content;
     std::string problem;  // when there is no content; public
@@ -30,7 +31,13 @@ enum class golden_cause {
 enum class golden_action {
     keep,              // the copy is what the row names
     copy,              // make the copy from the source
+    copy_restored,     // make it from the file that a restore left with the backups
     move_row_and_copy  // the same, once the row has been moved to `row`
+};
+
+struct golden_finds {
+    found_file source, copy;
+    found_file restored;  // of the row's version; its hash is its name and is checked when it is copied
 };
 
 struct golden_decision {
@@ -40,7 +47,12 @@ struct golden_decision {
 };
 
 // unavailable: nothing can be done here, the message says why and names both hashes.
-result<golden_decision> decide(golden_cause cause, replica::target_state const& row, found_file const& source,
-                               found_file const& copy);
+result<golden_decision> decide(golden_cause cause, replica::target_state const& row,
+                               golden_finds const& found);
+
+// Whether a restore has set the row: "backup:<id>".
+inline bool comes_from_backup(replica::target_state const& row) {
+    return row.origin.starts_with("backup:");
+}
 
 }  // namespace vanna::sqlite

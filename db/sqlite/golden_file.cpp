@@ -77,6 +77,23 @@ result<found_file> golden_file::look_at_copy(bool in_full, interruption& watch, 
     return content_of(paths_, fd.get(), &golden_record::copy, in_full, remember, watch);
 }
 
+std::string golden_file::restored_path(std::string const& version) const {
+    return (fs::path(paths_.restored) / (version + ".db")).string();
+}
+
+found_file golden_file::look_at_restored(file_content const& expected) const {
+    if (paths_.restored.empty()) return {{}, "it was not looked for: there is no folder of backups"};
+    auto const path = restored_path(expected.version);
+    auto const there = stamp_of(path);
+    if (!there)
+        return {{}, "there is none at " + path + "; does BACKUP_DIR name the folder all replicas share?"};
+    if (there->size != expected.size)
+        return {{},
+                path + " has " + std::to_string(there->size) + " bytes, expected " +
+                    std::to_string(expected.size)};
+    return {expected, {}};
+}
+
 std::optional<file_stamp> golden_file::verified(std::string const& version) const {
     auto const known = read_record(record_path(paths_)).copy;
     return known && known->content.version == version ? std::optional(known->stamp) : std::nullopt;
@@ -109,8 +126,8 @@ void golden_file::remove_leftovers() const {
                 fs::remove(entry.path(), ignored);
 }
 
-result<golden_file::staged> golden_file::stage(file_content const& expected, bool anew,
-                                               interruption& watch) const {
+result<golden_file::staged> golden_file::stage(file_content const& expected, std::string const& from,
+                                               bool anew, interruption& watch) const {
     std::error_code failed;
     auto const folder = fs::absolute(paths_.copy).parent_path();
     fs::create_directories(folder, failed);
@@ -123,15 +140,15 @@ result<golden_file::staged> golden_file::stage(file_content const& expected, boo
     remove_leftovers();
     auto const path = paths_.copy + ".tmp." + to_string(new_id());
     staged made(std::move(*held), path, expected);
-    if (auto written = write_copy(path, expected, watch); !written) return written.error();
+    if (auto written = write_copy(from, path, expected, watch); !written) return written.error();
     return made;
 }
 
-result<void> golden_file::write_copy(std::string const& path, file_content const& expected,
-                                     interruption& watch) const {
+result<void> golden_file::write_copy(std::string const& from, std::string const& path,
+                                     file_content const& expected, interruption& watch) const {
     step("open");
-    auto const source = open_file(paths_.source, O_RDONLY);
-    if (!source) return system_error("the source database cannot be opened", paths_.source);
+    auto const source = open_file(from, O_RDONLY);
+    if (!source) return system_error("the source database cannot be opened", from);
     auto const copy = open_file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (!copy) return system_error("the copy of the database cannot be made", path);
     step("write");
@@ -139,11 +156,13 @@ result<void> golden_file::write_copy(std::string const& path, file_content const
     if (!read) return read.error();
     step("sync");
     if (::fsync(copy.get()) != 0) return system_error("writing the copy of the database failed", path);
-    if (auto const problem = source_problem(paths_.source); !problem.empty() || *read != expected)
+    if (auto const problem = source_problem(from); !problem.empty() || *read != expected)
         return error{errc::conflict,
-                     public_text{problem.empty() ? "the source changed while it was copied: expected " +
-                                                       expected.version + ", read " + read->version
-                                                 : problem}};
+                     public_text{!problem.empty() ? problem
+                                                  : from +
+                                                        " changed while it was copied, "
+                                                        "or is damaged: expected " +
+                                                        expected.version + ", read " + read->version}};
     step("verify");
     ::posix_fadvise(copy.get(), 0, 0, POSIX_FADV_DONTNEED);
     ::lseek(copy.get(), 0, SEEK_SET);

@@ -1,6 +1,6 @@
-// The files behind the golden copy: the protected source, which is only ever read, the copy, and a small
-// record beside the copy of what was hashed when. Crash-safe: at every step there is the old copy or the new
-// one, whole. Blocks: job pool only.
+// The files behind the golden copy: the protected source, which is only ever read, the copy, a small record
+// beside the copy of what was hashed when, and the files of restored backups, which are only read here.
+// Crash-safe: at every step there is the old copy or the new one, whole. Blocks: job pool only.
 #pragma once
 #include <functional>
 
@@ -10,6 +10,7 @@ namespace vanna::sqlite {
 
 struct golden_paths {
     std::string source, copy;
+    std::string restored;  // folder of restored targets, each named <version>.db; empty: there is none
 };
 
 // invalid_input: source and copy are one file, by path, link or inode.
@@ -29,6 +30,10 @@ class golden_file {
     result<found_file> look_at_source(bool in_full, interruption& watch, bool remember = true) const;
     // The copy. Not `in_full`: trusts the record while size, time and inode are what it says.
     result<found_file> look_at_copy(bool in_full, interruption& watch, bool remember = true) const;
+    // The file that a restore left for `expected`: whether it is there and as large; it is hashed when
+    // copied.
+    found_file look_at_restored(file_content const& expected) const;
+    std::string restored_path(std::string const& version) const;
     // By which the copy is known that was last hashed, if it was this version.
     std::optional<file_stamp> verified(std::string const& version) const;
 
@@ -47,9 +52,11 @@ class golden_file {
         std::string path_;  // empty once published, or when the copy already was right
         file_content content_;
     };
-    // Waits for other replicas that copy into the same folder. conflict: the source no longer is `expected`.
-    // unavailable: damaged source, disk full. Unless `anew`, does nothing where the copy is right already.
-    result<staged> stage(file_content const& expected, bool anew, interruption& watch) const;
+    // Waits for other replicas that copy into the same folder. `from`: the source or a restored file.
+    // conflict: it is not (any more) `expected`. unavailable: damaged source, disk full. Unless `anew`, does
+    // nothing where the copy is right already.
+    result<staged> stage(file_content const& expected, std::string const& from, bool anew,
+                         interruption& watch) const;
     // Puts it in the copy's place, durably.
     result<void> publish(staged ready) const;
 
@@ -58,7 +65,8 @@ class golden_file {
         if (at_step_) at_step_(name);
     }
     result<descriptor> lock(interruption& watch) const;
-    result<void> write_copy(std::string const& path, file_content const& expected, interruption& watch) const;
+    result<void> write_copy(std::string const& from, std::string const& path, file_content const& expected,
+                            interruption& watch) const;
     void remove_leftovers() const;
 
     golden_paths paths_;

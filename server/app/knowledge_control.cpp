@@ -13,7 +13,6 @@ constexpr auto look_limit = std::chrono::seconds(30);
 constexpr auto lock_limit = std::chrono::seconds(5);
 constexpr auto add_limit = std::chrono::seconds(10);
 constexpr std::size_t most_waiting = 100;
-constexpr auto training_allowed = std::chrono::hours(2);
 constexpr auto clearing_allowed = std::chrono::minutes(10);
 constexpr auto evaluation_allowed = std::chrono::hours(1);
 constexpr auto probe_limit = std::chrono::seconds(30);
@@ -38,6 +37,9 @@ knowledge_control::knowledge_control(asio::any_io_executor executor, process& sh
 
 void knowledge_control::start() {
     tasks_.spawn("old collections", [this] { return keep_retiring(); });
+    auto const schedule = shared_.settings.get()->train_schedule;
+    jobs_.every("train", schedule,
+                [this, schedule] { return train_unasked("schedule", "TRAIN_SCHEDULE=" + schedule); });
 }
 
 awaitable<void> knowledge_control::stop() {
@@ -91,7 +93,7 @@ awaitable<void> knowledge_control::look_at_start() {
 awaitable<void> knowledge_control::train_for_another_embedder() {
     asio::steady_timer timer(executor_);
     while (!shared_.target->schema()) {
-        if (shared_.target->status().engine == "disabled") co_return;
+        if (!jobs::can_learn_from(*shared_.target)) co_return;
         timer.expires_after(first_probe_pause);
         co_await timer.async_wait(asio::use_awaitable);
     }
@@ -120,13 +122,9 @@ awaitable<void> knowledge_control::train_unasked(std::string requested_by, std::
 }
 
 awaitable<result<jobs::job>> knowledge_control::train(std::string requested_by) {
-    if (auto const target = shared_.target->status(); target.engine == "disabled")
-        co_return error{errc::conflict,
-                        public_text{"there is no target database to learn from: " + target.problem}}
-            .with_type("target-disabled");
-    co_return co_await jobs_.submit(
-        {.type = "train", .requested_by = std::move(requested_by), .time_allowed = training_allowed},
-        jobs::training_job(parts(), shared_.settings.get()));
+    if (auto ok = jobs::can_learn_from(*shared_.target); !ok) co_return ok.error();
+    co_return co_await jobs_.submit(jobs::training_request(std::move(requested_by)),
+                                    jobs::training_job(parts(), shared_.settings.get()));
 }
 
 awaitable<result<jobs::job>> knowledge_control::clear(std::string requested_by) {

@@ -4,6 +4,7 @@
 
 #include "core/ask/builtin/generator.hpp"
 #include "core/ask/verified_pairs.hpp"
+#include "jobs/backup_folder.hpp"
 
 namespace vanna::app {
 namespace {
@@ -72,8 +73,9 @@ process::process(config::loaded l, bool has_workers)
         health.set(name, {.detail = "not probed yet", .checked_at = now()});
     if (config::target_of(l.values).type == config::target_address::engine::sqlite) {
         auto const source = config::target_of(l.values).source;
-        golden =
-            std::make_unique<sqlite::golden_copy>(job, sqlite::golden_paths{source, l.values.target_db_path});
+        golden = std::make_unique<sqlite::golden_copy>(
+            job, sqlite::golden_paths{source, l.values.target_db_path,
+                                      jobs::backup_folder(l.values.backup_dir).targets().string()});
         file = sqlite::create_target(
             sqlite, {.path = l.values.target_db_path, .guard = {.max_sql_bytes = l.values.max_sql_bytes}});
         target = file;

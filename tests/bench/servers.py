@@ -57,6 +57,54 @@ class Server:
 
 
 @contextlib.contextmanager
+def backup_stage(top, make_target):
+    """One engine with two workers on all cores, and `make_target(path)` as its target database."""
+    folder = tempfile.mkdtemp(prefix="vanna_bench_")
+    os.chmod(folder, 0o755)
+    stores, store_dir = os.path.join(top, "tests/support/stores.sh"), os.path.join(folder, "stores")
+    as_account = [stores, "exec", store_dir]
+    process = None
+    try:
+        subprocess.run([stores, "start", store_dir], check=True, stdout=subprocess.DEVNULL)
+        work, port = os.path.join(store_dir, "bench"), free_port()
+        subprocess.run([*as_account, "mkdir", "-p", work], check=True)
+        for name in ("build/release/vanna-engine", "config/ontology.yaml"):
+            shutil.copy(f"{top}/{name}", folder)
+        make_target(f"{folder}/target.db")
+        for name, mode in (("vanna-engine", 0o755), ("target.db", 0o644), ("ontology.yaml", 0o644)):
+            os.chmod(f"{folder}/{name}", mode)
+        environment = os.environ | stores_environment(stores, store_dir) | {
+            "WORKERS": "2", "HOST": "127.0.0.1", "PORT": str(port), "ENABLE_TARGET_DB": "true", "SEED_DEMO_DATA": "true",
+            "TARGET_DATABASE_URL": f"sqlite:///{folder}/target.db", "TARGET_DB_PATH": f"{work}/copy.db", "AUTO_TRAIN_CHROMA": "true",
+            "QUERY_RATE_PER_MINUTE": "0", "QUERY_CONCURRENCY_PER_USER": "0", "LOG_LEVEL": "warn", "RESULT_CACHE_TTL_SECONDS": "0",
+            "BACKUP_RETENTION_COUNT": "1", "HOME": work, "JWT_SECRET": secrets.token_hex(32), "BACKUP_DIR": f"{work}/backups"}
+        subprocess.run([*as_account, f"{folder}/vanna-engine", "init"], env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        with open(f"{folder}/engine.log", "w", encoding="utf-8") as log:
+            process = subprocess.Popen([*as_account, f"{folder}/vanna-engine", "serve"], env=environment, stdout=log, stderr=log, cwd=folder)
+        wait_for(port, "/health/ready", process, log.name, 120)
+        yield types.SimpleNamespace(engine=Server("engine", process, port), environment=environment, as_account=as_account, work=work,
+                                    target=f"{folder}/target.db", token=log_in(port, "analyst@example.com", "AnalystPassword123"),
+                                    admin=log_in(port, "admin@example.com", "AdminPassword123"))
+    finally:
+        if process:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+        subprocess.run([stores, "remove", store_dir], check=False, stdout=subprocess.DEVNULL)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def log_in(port, email, password):
+    return post(port, "/api/v1/auth/login", {"email": email, "password": password})["access_token"]
+
+
+def stores_environment(stores, store_dir):
+    text = subprocess.run([stores, "env", store_dir], check=True, capture_output=True, text=True).stdout
+    found = dict(line.removeprefix("export ").split("=", 1) for line in text.splitlines() if "=" in line)
+    return {name: value.strip("'\"") for name, value in found.items()}
+
+
+@contextlib.contextmanager
 def stage(top):
     folder = tempfile.mkdtemp(prefix="vanna_bench_")
     os.chmod(folder, 0o755)
@@ -65,9 +113,7 @@ def stage(top):
     started = []
     try:
         subprocess.run([stores, "start", "--fast", store_dir], check=True, stdout=subprocess.DEVNULL)
-        env_text = subprocess.run([stores, "env", store_dir], check=True, capture_output=True, text=True).stdout
-        stores_env = dict(line.removeprefix("export ").split("=", 1) for line in env_text.splitlines() if "=" in line)
-        stores_env = {k: v.strip("'\"") for k, v in stores_env.items()}
+        stores_env = stores_environment(stores, store_dir)
         work = os.path.join(store_dir, "bench")
         subprocess.run([stores, "exec", store_dir, "mkdir", "-p", work], check=True)
         for name in ("vanna-engine", "bench_floor"):
@@ -106,8 +152,7 @@ def stage(top):
         fastapi = start("fastapi", as_account("/usr/bin/python3", "-m", "uvicorn", "fastapi_app:app", "--loop", "uvloop",
                                               "--http", "httptools", "--no-access-log", "--log-level", "warning",
                                               "--port", str(fastapi_port)), fastapi_port, "/health/live")
-        token = post(engine.port, "/api/v1/auth/login",
-                     {"email": "analyst@example.com", "password": "AnalystPassword123"})["access_token"]
+        token = log_in(engine.port, "analyst@example.com", "AnalystPassword123")
         yield types.SimpleNamespace(engine=engine, floor=floor, fastapi=fastapi, token=token, folder=folder, top=top)
     finally:
         for process in reversed(started):

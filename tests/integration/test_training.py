@@ -1,9 +1,12 @@
 """Training the knowledge base: over HTTP and on the command line, with the built-in and a remote embedder, and what a broken run leaves."""
 
+import contextlib
 import json
+import os
+import sqlite3
 import urllib.request
 
-from support import Story, eventually, main
+from support import Story, account, eventually, main
 from support.embeddings import Embeddings
 
 CHROMA = "/api/v1/admin/db/chroma"
@@ -186,6 +189,62 @@ class OverHttp(Trained):
                 for client in (self.viewer(), self.analyst()):
                     self.assertEqual(client.request(method, f"{CHROMA}/{path}").status, 403)
         self.assertEqual(self.admin().get(f"{CHROMA}/status/{NOBODYS}").status, 404)
+
+
+class ChangedTarget(Trained):
+    settings = {"AUTO_TRAIN_CHROMA": "true"}
+
+    def replace_source(self, *statements):
+        changed = account.copy(self.source_path, self.source_path + ".new")
+        with contextlib.closing(sqlite3.connect(changed)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        os.replace(changed, self.source_path)
+        self.source_replaced()
+
+    def reset(self, admin):
+        task = admin.post("/api/v1/admin/db/golden-copy/reset", query={"confirm": "true"}, expect=202).json
+        self.assertEqual(self.ended(admin, task["status_url"])["state"], "succeeded")
+
+    def test_a_new_version_of_it_is_stale_until_it_is_learnt(self):
+        admin = self.admin()
+        before = self.status(admin)
+        self.assertFalse(before["stale"])
+        self.replace_source("CREATE TABLE gift_cards (card_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers(customer_id), value NUMERIC)",
+                            "ALTER TABLE warehouses ADD COLUMN has_crane INTEGER")
+        self.reset(admin)
+        seen = self.status(admin)
+        self.assertTrue(seen["stale"])
+        self.assertIn(seen["target_version"][:12], seen["reason"])
+        self.assertEqual((seen["collection"], seen["running"]), (before["collection"], None), "nothing is trained unasked")
+        done = self.train(admin)
+        self.assertTrue(done["schema_changed"])
+        self.assertEqual(done["schema_difference"]["added"], ["gift_cards"])
+        (changed,) = done["schema_difference"]["changed"]
+        self.assertEqual((changed["table"], changed["added"], changed["removed"], changed["changed"]), ("warehouses", ["has_crane"], [], []))
+        self.assertFalse(self.status(admin)["stale"])
+        newest = self.analyst().get("/api/v1/schema/history", {"limit": 1}, expect=200).json["items"][0]
+        self.assertEqual((newest["version"], newest["difference"]), (seen["target_version"], done["schema_difference"]))
+        # Other rows of the same structure: nothing to embed, and no longer stale.
+        self.replace_source("DELETE FROM gift_cards", "INSERT INTO gift_cards VALUES (1, 1, 10)")
+        self.reset(admin)
+        self.assertTrue(self.status(admin)["stale"])
+        again = self.train(admin)
+        self.assertEqual((again["changed"], again["schema_changed"], again["collection"]), (False, False, done["collection"]))
+        self.assertFalse(self.status(admin)["stale"])
+
+
+class Scheduled(Trained):
+    settings = {"AUTO_TRAIN_CHROMA": "true", "TRAIN_SCHEDULE": "* * * * *"}
+    replicas = 2
+
+    def test_a_schedule_trains_once_in_the_cluster(self):
+        rows = eventually(lambda: self.stores.sql("SELECT requested_by, state, result FROM jobs WHERE type = 'train' AND finished_at IS NOT NULL"), 90,
+                          "the minute")
+        self.assertEqual([(r["requested_by"], r["state"], json.loads(r["result"])["changed"]) for r in rows], [("schedule", "succeeded", False)])
+        entries = self.admin().get("/api/v1/admin/audit-logs", {"action": "knowledge.train", "email": "schedule"}, expect=200).json["items"]
+        self.assertEqual(sorted(e["status"] for e in entries), ["attempt", "success"])
 
 
 class WithoutTarget(Trained):

@@ -70,6 +70,16 @@ BOOST_AUTO_TEST_CASE(production_refuses_published_secrets_and_wants_three_choice
     BOOST_TEST(good.values.auto_train_chroma);
 }
 
+BOOST_AUTO_TEST_CASE(a_remote_embedder_needs_an_address_and_a_model) {
+    auto const l = load({.environment = {{"EMBEDDING_PROVIDER", "http"}}});
+    BOOST_TEST(names(l, "EMBEDDING_URL"));
+    BOOST_TEST(names(l, "EMBEDDING_MODEL"));
+    BOOST_TEST(load({.environment = {{"EMBEDDING_PROVIDER", "http"},
+                                     {"EMBEDDING_URL", "http://localhost:11434/v1"},
+                                     {"EMBEDDING_MODEL", "nomic-embed-text"}}})
+                   .problems.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_secret_may_come_from_a_file_but_not_twice_and_not_from_the_command_line) {
     temporary_file secret(std::string(40, 's') + "\n");
     auto const l = load({.environment = {{"JWT_SECRET_FILE", secret.path}}});

@@ -32,15 +32,14 @@ bool is_gone(pid_t pid) {
     return ::kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-// A program that ignores SIGTERM, writes its pid and stays.
+// A program that ignores SIGTERM, writes its pid and stays, all without a child of its own.
 std::string stubborn(std::string const& pid_file) {
-    return "trap '' TERM; echo $$ > " + pid_file + ".new; mv " + pid_file + ".new " + pid_file +
-           "; while :; do read line < /dev/zero; done";
+    return "trap '' TERM; echo $$ > " + pid_file + "; while :; do read line < /dev/zero; done";
 }
 
 pid_t await_pid(std::string const& path) {
     auto const limit = after(std::chrono::seconds(20));
-    while (!std::filesystem::exists(path) && std::chrono::steady_clock::now() < limit)
+    while (!test::contents(path).ends_with('\n') && std::chrono::steady_clock::now() < limit)
         std::this_thread::yield();
     return std::stoi(first_line(path));
 }

@@ -88,10 +88,9 @@ BOOST_AUTO_TEST_CASE(a_dump_is_loaded_in_one_transaction_into_the_database_that_
     test::put_contents(t.file, "the dump");
     t.program("pg_restore", "{ echo \"$@\"; echo \"$PGPASSWORD\"; cat; } > " + t.folder.path() + "/seen");
     BOOST_TEST(load_dump(login, t.file, {}).has_value());
-    BOOST_TEST(
-        t.seen() ==
-        "--exit-on-error --no-owner --no-privileges --single-transaction --no-password --schema=public "
-        "--dbname=dbname='it\\'s'\ns3cret\nthe dump");
+    BOOST_TEST(t.seen() ==
+               "--exit-on-error --no-owner --no-privileges --single-transaction --no-password "
+               "--dbname=dbname='it\\'s'\ns3cret\nthe dump");
     t.program("pg_restore", "echo 'pg_restore: error: could not execute query' >&2; exit 1");
     BOOST_TEST(load_dump(login, t.file, {}).error().message ==
                "pg_restore failed with exit status 1: pg_restore: error: could not execute query");

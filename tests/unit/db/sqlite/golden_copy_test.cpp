@@ -1,5 +1,6 @@
 #include "db/sqlite/golden_copy.hpp"
 
+#include <fstream>
 #include <set>
 
 #include "tests/unit/db/sqlite/open_target.hpp"
@@ -50,7 +51,8 @@ class one_row : public replica::store {
 struct replica_at : test::pool_runner {
     explicit replica_at(sqlite_file const& source, std::string const& folder = "data")
         : pool_runner("job", 1),
-          golden(pool, {source.path(), (source.folder() / folder / "copy.db").string()}) {}
+          golden(pool, {source.path(), (source.folder() / folder / "copy.db").string(),
+                        (source.folder() / "targets").string()}) {}
 
     result<golden_outcome> apply(golden_cause cause, one_row& rows, bool in_full = false) {
         result<golden_outcome> out = error{};
@@ -105,6 +107,72 @@ BOOST_AUTO_TEST_CASE(a_changed_source_moves_the_row_at_init_and_another_replica_
     BOOST_TEST(rows.row.revision == 2);
     BOOST_TEST(two.apply(golden_cause::follow, rows)->copied);
     BOOST_TEST(bool(sqlite_file::bytes_of(source.folder() / "two" / "copy.db") == source.bytes()));
+}
+
+// A restore has put an older file with the backups and moved the row to it.
+struct restored_backup {
+    sqlite_file const source{script};
+    std::string older_bytes = source.bytes();
+    one_row rows;
+    std::filesystem::path folder = source.folder() / "targets", file;
+
+    restored_backup() {
+        replica_at maker(source, "maker");
+        BOOST_REQUIRE(maker.apply(golden_cause::init, rows));
+        rows.row.origin = "backup:b1";
+        std::filesystem::create_directory(folder);
+        file = folder / (rows.row.version + ".db");
+        std::filesystem::copy_file(source.path(), file);
+        source.run("INSERT INTO t VALUES (2)");
+    }
+};
+
+BOOST_AUTO_TEST_CASE(every_replica_follows_a_restored_backup_and_keeps_it_through_init_and_restart) {
+    restored_backup b;
+    for (auto const* place : {"one", "two", "one"}) {
+        replica_at at(b.source, place);
+        for (auto const cause : {golden_cause::follow, golden_cause::init}) {
+            auto const done = at.apply(cause, b.rows, true);
+            BOOST_REQUIRE_MESSAGE(done, done.error().message);
+            BOOST_TEST(!done->row_moved);
+            BOOST_TEST(done->row.origin == "backup:b1");
+        }
+        BOOST_TEST(bool(sqlite_file::bytes_of(b.source.folder() / place / "copy.db") == b.older_bytes));
+        BOOST_TEST(at.golden.status().origin == "backup:b1");
+    }
+    std::filesystem::remove(b.file);
+    replica_at again(b.source, "one");
+    BOOST_TEST(again.apply(golden_cause::follow, b.rows, true).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(reset_returns_from_a_restored_backup_to_the_source) {
+    restored_backup b;
+    replica_at at(b.source);
+    BOOST_REQUIRE(at.apply(golden_cause::follow, b.rows));
+    auto const done = at.apply(golden_cause::reset, b.rows);
+    BOOST_REQUIRE(done);
+    BOOST_TEST((done->row_moved && b.rows.row.origin == "source"));
+    BOOST_TEST(bool(sqlite_file::bytes_of(b.source.folder() / "data" / "copy.db") == b.source.bytes()));
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_file_that_is_gone_cut_or_damaged_is_refused_and_named) {
+    restored_backup b;
+    auto const refused = [&](std::string_view reason) {
+        replica_at at(b.source);
+        auto const done = at.apply(golden_cause::follow, b.rows);
+        BOOST_REQUIRE(!done);
+        BOOST_TEST(done.error().message.find(b.file.string()) != std::string::npos, done.error().message);
+        BOOST_TEST(done.error().message.find(reason) != std::string::npos, done.error().message);
+        BOOST_TEST(!std::filesystem::exists(b.source.folder() / "data" / "copy.db"));
+    };
+    auto bytes = b.older_bytes;
+    bytes[bytes.size() / 2] ^= 1;
+    std::ofstream(b.file, std::ios::binary) << bytes;
+    refused("is damaged");
+    std::filesystem::resize_file(b.file, bytes.size() - 1);
+    refused("bytes, expected");
+    std::filesystem::remove(b.file);
+    refused("BACKUP_DIR");
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_that_was_tampered_with_is_found_in_full_and_replaced) {
@@ -184,7 +252,7 @@ BOOST_AUTO_TEST_CASE(an_inspection_reads_both_files_and_a_plan_says_what_init_wo
         return out;
     };
     auto const inspected = [&] {
-        golden_files out;
+        golden_finds out;
         at.run(
             [&]() -> awaitable<void> { out = *co_await at.golden.inspect(after(std::chrono::seconds(5))); });
         return out;

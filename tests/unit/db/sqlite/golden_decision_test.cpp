@@ -16,12 +16,13 @@ found_file const missing{{}, "it is missing"};
 
 // "action version origin", or the message.
 std::string told(golden_cause cause, replica::target_state const& state, found_file const& source,
-                 found_file const& copy) {
-    auto const made = decide(cause, state, source, copy);
+                 found_file const& copy, found_file const& restored = {{}, "no backup left one"}) {
+    auto const made = decide(cause, state, {source, copy, restored});
     if (!made) return made.error().message;
-    std::string const action = made->action == golden_action::keep   ? "keep"
-                               : made->action == golden_action::copy ? "copy"
-                                                                     : "move";
+    std::string const action = made->action == golden_action::keep            ? "keep"
+                               : made->action == golden_action::copy          ? "copy"
+                               : made->action == golden_action::copy_restored ? "copy-restored"
+                                                                              : "move";
     return action + " " + made->row.version + " " + made->row.origin + (made->note.empty() ? "" : " (note)");
 }
 
@@ -52,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_replica_that_can_match_the_row_with_nothing_is_not_ready_
     auto const both = told(golden_cause::follow, row("A"), has("B"), has("C"));
     BOOST_TEST(says(both, {"version A", "source here has B", "copy here has C", "golden-copy reset"}), both);
     auto const none = told(golden_cause::follow, row("A", "backup:b1"), missing, missing);
-    BOOST_TEST(says(none, {"version A", "from backup:b1", "it is missing"}), none);
+    BOOST_TEST(says(none, {"version A", "from backup:b1", "it is missing", "no backup left one"}), none);
 }
 
 BOOST_AUTO_TEST_CASE(a_replica_never_moves_the_row) {
@@ -89,6 +90,22 @@ BOOST_AUTO_TEST_CASE(init_leaves_a_row_that_came_from_a_backup) {
                     {"version A", "from backup:b1"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_replica_follows_a_restored_backup_from_the_file_it_left) {
+    for (auto const cause : {golden_cause::follow, golden_cause::init})
+        for (auto const& source : {has("B"), missing})
+            for (auto const& copy : {has("B"), missing})
+                BOOST_TEST(told(cause, row("A", "backup:b1"), source, copy, has("A"))
+                               .starts_with("copy-restored A backup:b1"));
+    BOOST_TEST(told(golden_cause::follow, row("A", "backup:b1"), has("A"), missing, has("A")) ==
+               "copy A backup:b1");
+    BOOST_TEST(told(golden_cause::follow, row("A", "backup:b1"), has("B"), has("A"), has("A")) ==
+               "keep A backup:b1");
+    BOOST_TEST(
+        says(told(golden_cause::follow, row("A"), has("B"), missing, has("A")), {"version A", "has B"}));
+    BOOST_TEST(told(golden_cause::reset, row("A", "backup:b1"), has("B"), has("A"), has("A")) ==
+               "move B source");
+}
+
 BOOST_AUTO_TEST_CASE(reset_goes_to_the_source_whatever_the_row_says) {
     for (auto const& copy : {missing, has("A"), has("B")}) {
         BOOST_TEST(told(golden_cause::reset, unset, has("B"), copy) == "move B source");
@@ -100,7 +117,7 @@ BOOST_AUTO_TEST_CASE(reset_goes_to_the_source_whatever_the_row_says) {
 }
 
 BOOST_AUTO_TEST_CASE(a_moved_row_keeps_its_revision_for_the_store_to_compare) {
-    auto const made = decide(golden_cause::reset, row("A"), has("B"), missing);
+    auto const made = decide(golden_cause::reset, row("A"), {has("B"), missing, {}});
     BOOST_TEST(made->row.revision == 7);
     BOOST_TEST(made->row.size == 10u);
 }

@@ -23,7 +23,9 @@ std::string const script =
 // A source in one folder and room for its copy in another.
 struct files {
     files() : source(script) { fs::create_directory(source.folder() / "data"); }
-    golden_paths paths() const { return {source.path(), (source.folder() / "data" / "copy.db").string()}; }
+    golden_paths paths() const {
+        return {source.path(), (source.folder() / "data" / "copy.db").string(), {}};
+    }
     std::string copy() const { return paths().copy; }
     std::vector<std::string> left_in_folder() const {
         std::vector<std::string> out;
@@ -45,7 +47,7 @@ file_content source_content(golden_file const& file) {
 
 result<void> copy_once(golden_file const& file, bool anew = false) {
     interruption watch;
-    auto staged = file.stage(source_content(file), anew, watch);
+    auto staged = file.stage(source_content(file), file.paths().source, anew, watch);
     if (!staged) return staged.error();
     return file.publish(std::move(*staged));
 }
@@ -216,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_source_that_changes_while_it_is_copied_is_a_conflict) {
         if (step == "write") at.source.run("INSERT INTO t VALUES ('late')");
     });
     interruption watch;
-    auto const staged = file.stage(expected, false, watch);
+    auto const staged = file.stage(expected, file.paths().source, false, watch);
     BOOST_TEST(bool(staged.error().code == errc::conflict));
     BOOST_TEST(at.left_in_folder() == (std::vector<std::string>{"copy.db.lock", "copy.db.state"}),
                boost::test_tools::per_element());
@@ -245,9 +247,10 @@ BOOST_AUTO_TEST_CASE(a_stop_or_a_deadline_ends_a_copy_without_a_trace) {
     golden_file const file(at.paths(), [&](std::string_view step) {
         if (step == "verify") stop.request(sql::stop_reason::requested);
     });
-    BOOST_TEST(bool(file.stage(expected, false, watch).error().code == errc::cancelled));
+    BOOST_TEST(bool(file.stage(expected, file.paths().source, false, watch).error().code == errc::cancelled));
     watch.arm(deadline{}, nullptr);
-    BOOST_TEST(bool(file.stage(expected, false, watch).error().code == errc::deadline_exceeded));
+    BOOST_TEST(bool(file.stage(expected, file.paths().source, false, watch).error().code ==
+                    errc::deadline_exceeded));
     BOOST_TEST(at.left_in_folder() == (std::vector<std::string>{"copy.db.lock", "copy.db.state"}),
                boost::test_tools::per_element());
 }
@@ -257,11 +260,11 @@ BOOST_AUTO_TEST_CASE(a_replica_that_waits_for_another_finds_the_copy_made) {
     golden_file const file(at.paths());
     auto const expected = source_content(file);
     interruption watch;
-    auto first = file.stage(expected, false, watch);
+    auto first = file.stage(expected, file.paths().source, false, watch);
     BOOST_REQUIRE(first);
     std::thread second([&] {
         interruption own;
-        auto staged = golden_file(at.paths()).stage(expected, false, own);
+        auto staged = golden_file(at.paths()).stage(expected, at.paths().source, false, own);
         BOOST_REQUIRE(staged);
         BOOST_REQUIRE(golden_file(at.paths()).publish(std::move(*staged)));
     });
@@ -287,7 +290,7 @@ BOOST_AUTO_TEST_CASE(killed_at_any_step_there_is_the_old_copy_or_the_new_one_and
             });
             interruption watch;
             auto const found = dying.look_at_source(true, watch);
-            auto staged = dying.stage(*found->content, false, watch);
+            auto staged = dying.stage(*found->content, dying.paths().source, false, watch);
             if (staged) (void)dying.publish(std::move(*staged)).has_value();
             ::_exit(0);
         }

@@ -101,7 +101,7 @@ struct replica_at {
     }
     // The row now names what the source is.
     void move_row() {
-        std::optional<result<sqlite::golden_files>> found;
+        std::optional<result<sqlite::golden_finds>> found;
         asio::co_spawn(
             context,
             [&]() -> awaitable<void> { found = co_await copy.inspect(after(std::chrono::seconds(8))); },
