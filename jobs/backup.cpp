@@ -201,7 +201,8 @@ class taking {
                     if (bool const counts = kind == backup_kind::regular || d.set.name.kind == kind;
                         counts && !d.keeps && folder.remove(d.set.name))
                         gone.push_back(d.set.name.id);
-                if (!current.empty()) folder.sweep_targets(current);
+                // A restore's own backup leaves the file that the restore is about to make current.
+                if (kind == backup_kind::regular && !current.empty()) folder.sweep_targets(current);
                 return gone;
             });
         if (removed) out.removed = std::move(*removed);
