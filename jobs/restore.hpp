@@ -14,7 +14,6 @@ namespace vanna::jobs {
 struct restore_parts {
     backup_parts& stores;
     ask::embedder& embedder;
-    sql::target const& target;                  // whose schema is learnt where the archive has no target file
     backup_options safety;                      // of the backup before
     std::string base_name = "vanna_knowledge";  // CHROMA_COLLECTION
     std::size_t batch_size = 100;               // CHROMA_BATCH_SIZE
@@ -29,6 +28,10 @@ struct restore_wish {
     bool trust = false;  // the command line's --trust: also unsigned archives, and those of another machine
     std::string requested_by;
 };
+
+// Whether restore() would begin with that archive, from its first member: not_found, conflict (BACKUP_DIR),
+// and what is wrong with it.
+awaitable<result<void>> may_restore(restore_parts& with, restore_wish const& what, deadline limit);
 
 // {backup_id, safety_backup_id, signature, rows, target_version, collection, vectors: {kept, embedded}}. The
 // locks "jobs" and "restore" are held. invalid_input or forbidden: the archive ("archive-…"). unavailable: a

@@ -1,6 +1,6 @@
 #include <sysexits.h>
 
-#include "server/app/backup_control.hpp"
+#include "server/app/restore_control.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/local_jobs.hpp"
 #include "server/cli/output.hpp"
@@ -84,6 +84,27 @@ awaitable<int> verify(engine& e, command_line const& line) {
     co_return show_job(line, done);
 }
 
+awaitable<int> restore(engine& e, command_line const& line) {
+    auto const& id = line.words.front();
+    if (!line.has("confirm"))
+        co_return fail(
+            error{errc::bad_request,
+                  public_text{id + " would replace everything current, and everybody would have to log in "
+                                   "again; add --confirm to restore it"}}),
+            EX_USAGE;
+    auto chroma = chroma_of(e);
+    std::optional<app::backup_control> backups;
+    std::optional<app::restore_control> control;
+    co_return show_job(
+        line, co_await run_job(e, e.entry("backup.restore", "backups/" + id, {{"trust", line.has("trust")}}),
+                               [&](jobs::scheduler& on) {
+                                   backups.emplace(e.executor(), e.shared(), e.stores(), chroma, on);
+                                   control.emplace(e.executor(), e.shared(), e.stores(), *backups, on);
+                                   if (line.has("trust")) control->trust_any_signature();
+                                   return control->restore(id, e.actor().email, after(step_limit));
+                               }));
+}
+
 awaitable<int> remove(engine& e, command_line const& line) {
     auto const& id = line.words.front();
     if (!line.has("confirm"))
@@ -110,10 +131,11 @@ awaitable<int> remove(engine& e, command_line const& line) {
 }  // namespace
 
 int run_backup(command_line const& line, engine& e) {
-    auto const act = line.command == "backup create"   ? &create
-                     : line.command == "backup list"   ? &list
-                     : line.command == "backup verify" ? &verify
-                                                       : &remove;
+    auto const act = line.command == "backup create"    ? &create
+                     : line.command == "backup list"    ? &list
+                     : line.command == "backup verify"  ? &verify
+                     : line.command == "backup restore" ? &restore
+                                                        : &remove;
     return e.run([&, act](engine& on) -> awaitable<int> {
         if (auto ok = co_await on.connect(); !ok) co_return fail(ok.error());
         co_return co_await act(on, line);

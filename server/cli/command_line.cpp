@@ -31,6 +31,11 @@ constexpr command all[] = {
     {"backup verify", "BACKUP",
      "read all of it again and compare; --drill restores it into scratch stores as well",
      "vanna-engine backup verify backup_2026-11-26_14:05:09 --drill", "drill? json?"},
+    {"backup restore", "BACKUP",
+     "put it in place of everything current, in one moment; --trust also takes an archive that is unsigned "
+     "or of "
+     "another machine",
+     "vanna-engine backup restore backup_2026-11-26_14:05:09 --confirm", "json? confirm? trust?"},
     {"backup delete", "BACKUP", "remove one set for good",
      "vanna-engine backup delete backup_2026-11-26_14:05:09 --confirm", "json? confirm?"},
     {"golden-copy status", "", "what the runtime copy is and whether it is whole",
