@@ -198,6 +198,9 @@ class restoring {
         if (!on) co_return on;
         co_await pause_for(until_writers_are_away);
         if (auto go = step("backing up what is replaced", 70); !go) co_return go;
+        if (with_.follow_target)
+            if (auto const current = co_await with_.follow_target(told_.limit()); !current)
+                log::warn("the safety backup may lack the target", {{"error", current.error().message}});
         part_of_progress part(told_, "safety backup", 70, 88);
         auto options = with_.safety;
         options.kind = backup_kind::safety;
@@ -208,6 +211,7 @@ class restoring {
             co_return failure;
         }
         safety_ = done->name.id;
+        left_out_ = json::array(done->left_out.begin(), done->left_out.end());
         co_return result<void>{};
     }
 
@@ -273,6 +277,7 @@ class restoring {
         return {
             {"backup_id", what_.set.name.id},
             {"safety_backup_id", text(safety_)},
+            {"safety_left_out", left_out_},
             {"signature", archive::to_string(archive_.signature)},
             {"rows", std::move(rows)},
             {"target_version", text(brings_target() ? archive_.what.target_version : before_.target.version)},
@@ -292,6 +297,7 @@ class restoring {
     std::optional<postgres::scratch> scratch_;
     restored_knowledge built_;
     std::string safety_;
+    json::array left_out_;
     postgres::row_counts rows_;
 };
 

@@ -78,6 +78,16 @@ awaitable<reply> verify_backup(context& c, http::request& r) {
         });
 }
 
+awaitable<reply> restore_backup(context& c, http::request& r) {
+    if (auto ok = confirmed(r); !ok) co_return ok.error();
+    std::string const id(r.parameter("id"));
+    co_return co_await audited(c, r, "backup.restore", resource(id), nullptr, [&]() -> awaitable<reply> {
+        auto const job = co_await c.backups.restore(id, who(r).email, r.limit);
+        if (!job) co_return job.error();
+        co_return accepted(*job, "/api/v1/admin/db/restore/status/" + to_string(job->id));
+    });
+}
+
 awaitable<reply> get_backup_status(context& c, http::request& r) {
     auto const status = co_await c.backups.status(r.limit);
     if (!status) co_return status.error();

@@ -7,7 +7,6 @@
 #include "core/admin/database_stats.hpp"
 #include "core/admin/golden_copies.hpp"
 #include "core/admin/knowledge_bases.hpp"
-#include "core/admin/restores.hpp"
 #include "core/ask/asking.hpp"
 #include "core/ask/pipeline.hpp"
 #include "core/audit/entry.hpp"
@@ -44,7 +43,6 @@ struct context {
     admin::database_stats& database;
     admin::golden_copies& golden;
     admin::backups& backups;
-    admin::restores& restores;
     admin::knowledge_bases& knowledge_bases;
     ask::pipeline& asking;
     // Starts the job; empty table: all.

@@ -66,12 +66,10 @@ awaitable<reply> get_database_stats(context& c, http::request& r);
 awaitable<reply> get_golden_copy(context& c, http::request& r);
 awaitable<reply> reset_golden_copy(context& c, http::request& r);
 awaitable<reply> vacuum_database(context& c, http::request& r);
-// restores.cpp
-awaitable<reply> restore_backup(context& c, http::request& r);
-
 // backups.cpp
 awaitable<reply> create_backup(context& c, http::request& r);
 awaitable<reply> verify_backup(context& c, http::request& r);
+awaitable<reply> restore_backup(context& c, http::request& r);
 awaitable<reply> get_backup_status(context& c, http::request& r);
 awaitable<reply> list_backups(context& c, http::request& r);
 awaitable<reply> explain_retention(context& c, http::request& r);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/ask/configured_embedder.hpp"
 #include "core/log.hpp"
 #include "db/postgres/backup_marker.hpp"
 
@@ -14,6 +15,8 @@ namespace json = boost::json;
 constexpr auto look_interval = std::chrono::seconds(30);
 constexpr auto sweep_limit = std::chrono::seconds(20);
 constexpr auto row_limit = std::chrono::seconds(10);
+constexpr auto restore_look_interval = std::chrono::seconds(3);
+constexpr auto settle_limit = std::chrono::minutes(2);
 
 json::value or_null(std::optional<instant> const& at) {
     return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
@@ -42,6 +45,17 @@ json::object view(jobs::backup_report const& done) {
     return {{"backup_id", done.name.id},         {"size", done.size},
             {"rows", std::move(rows)},           {"vectors", done.vectors},
             {"target_bytes", done.target_bytes}, {"removed", std::move(removed)}};
+}
+
+jobs::restore_parts restore_parts_of(config::settings const& s, jobs::backup_parts& stores,
+                                     ask::embedder& embedder) {
+    return {.stores = stores,
+            .embedder = embedder,
+            .safety = {.encrypt = s.backup_encrypt, .keep = s.backup_retention_count},
+            .base_name = s.chroma_collection,
+            .batch_size = s.chroma_batch_size,
+            .with_values = ask::may_embed_values(s),
+            .token_life = std::chrono::seconds(s.jwt_ttl_seconds)};
 }
 
 backup_facts facts_of(std::vector<jobs::backup_set> const& sets) {
@@ -74,7 +88,22 @@ backup_control::backup_control(asio::any_io_executor executor, process& shared, 
              .folder = jobs::backup_folder(shared.settings.get()->backup_dir),
              .keys = jobs::archive::keys_from(*shared.settings.get()),
              .target_path = shared.golden ? shared.settings.get()->target_db_path : std::string()},
-      tasks_(executor) {}
+      embedder_(ask::create_embedder(*shared.settings.get(), executor)),
+      restore_(restore_parts_of(*shared.settings.get(), parts_, *embedder_)),
+      tasks_(executor) {
+    if (shared.golden) restore_.follow_target = [this](deadline limit) { return follow_target(limit); };
+}
+
+// Beside golden_control, which a command has not: the copy takes turns, and whoever reads it opens it anew.
+awaitable<result<void>> backup_control::follow_target(deadline limit) {
+    auto const seen = co_await stores_.replicas->read(limit);
+    if (!seen) co_return seen.error();
+    if (seen->target.version.empty()) co_return result<void>{};
+    auto const done = co_await shared_.golden->apply(
+        {.cause = sqlite::golden_cause::follow, .row = seen->target, .until = limit}, nullptr);
+    if (!done) co_return done.error();
+    co_return result<void>{};
+}
 
 // Runs on the thread that owns the stores, whoever asks.
 template <class T, class F>
@@ -87,16 +116,33 @@ void backup_control::start() {
         auto const begun = co_await create("schedule", after(row_limit));
         if (!begun) log::warn("the scheduled backup does not begin", {{"error", begun.error().message}});
     });
-    tasks_.spawn("backup folder", [this]() -> awaitable<void> {
-        asio::steady_timer timer(executor_);
-        for (;;) {
-            co_await look();
-            auto const swept = co_await jobs::sweep_scratch(parts_, after(sweep_limit));
-            if (swept && *swept > 0) log::info("scratch stores of ended jobs dropped", {{"count", *swept}});
-            timer.expires_after(look_interval);
-            co_await timer.async_wait(asio::use_awaitable);
-        }
-    });
+    tasks_.spawn("backup folder", [this] { return keep_looking(); });
+    tasks_.spawn("restores", [this] { return look_after_restores(); });
+}
+
+awaitable<void> backup_control::keep_looking() {
+    asio::steady_timer timer(executor_);
+    for (;;) {
+        co_await look();
+        auto const swept = co_await jobs::sweep_scratch(parts_, after(sweep_limit));
+        if (swept && *swept > 0) log::info("scratch stores of ended jobs dropped", {{"count", *swept}});
+        timer.expires_after(look_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+// What a killed restore left is settled by whichever replica looks first.
+awaitable<void> backup_control::look_after_restores() {
+    asio::steady_timer timer(executor_);
+    for (std::string last;;) {
+        auto const done = co_await jobs::look_after_restores(restore_, *stores_.locks, after(settle_limit));
+        auto const problem = done ? std::string() : done.error().message;
+        if (!problem.empty() && problem != last)
+            log::warn("restores cannot be looked after", {{"error", problem}});
+        last = problem;
+        timer.expires_after(restore_look_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
 }
 
 awaitable<void> backup_control::stop() {
@@ -137,6 +183,31 @@ awaitable<result<jobs::job>> backup_control::verify(std::string id, bool drill, 
         std::move(what),
         [this, set = std::move(*set), drill](jobs::progress& told) -> awaitable<result<json::value>> {
             auto done = co_await jobs::verify(parts_, set, drill, told);
+            co_await look();
+            if (!done) co_return done.error();
+            co_return json::value(std::move(*done));
+        });
+}
+
+awaitable<result<jobs::job>> backup_control::restore(std::string id, std::string requested_by,
+                                                     deadline limit) {
+    return restore(std::move(id), false, std::move(requested_by), limit);
+}
+
+awaitable<result<jobs::job>> backup_control::restore(std::string id, bool trust, std::string requested_by,
+                                                     deadline limit) {
+    auto set = co_await find(std::move(id));
+    if (!set) co_return set.error();
+    jobs::restore_wish const asked{.set = *set, .trust = trust, .requested_by = requested_by};
+    auto const ok =
+        co_await here<void>([this, asked, limit] { return jobs::may_restore(restore_, asked, limit); });
+    if (!ok) co_return ok.error();
+    jobs::job_request what{.type = "restore", .requested_by = requested_by, .subject = set->name.id};
+    jobs::restore_wish wish{.set = std::move(*set), .trust = trust, .requested_by = std::move(requested_by)};
+    co_return co_await jobs_.submit(
+        std::move(what),
+        [this, wish = std::move(wish)](jobs::progress& told) -> awaitable<result<json::value>> {
+            auto done = co_await jobs::restore(restore_, wish, told);
             co_await look();
             if (!done) co_return done.error();
             co_return json::value(std::move(*done));

@@ -26,7 +26,6 @@ control::control(asio::any_io_executor executor, process& shared)
                               std::uint16_t(shared.settings.get()->chroma_port))),
       knowledge_(executor, shared, stores_, chroma_, jobs_),
       backups_(executor, shared, stores_, chroma_, jobs_),
-      restores_(executor, shared, stores_, backups_, jobs_),
       watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
       tasks_(executor) {}
 
@@ -40,7 +39,6 @@ awaitable<void> control::open(deadline limit) {
     jobs_.start();
     knowledge_.start();
     backups_.start();
-    restores_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
     tasks_.spawn("housekeeping", [this] { return keep_house(); });
@@ -52,7 +50,6 @@ awaitable<void> control::close() {
     co_await jobs_.stop();
     co_await golden_.stop();
     co_await knowledge_.stop();
-    co_await restores_.stop();
     co_await backups_.stop();
     tasks_.cancel();
     co_await tasks_.wait();

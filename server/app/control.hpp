@@ -10,7 +10,6 @@
 #include "server/app/golden_control.hpp"
 #include "server/app/knowledge_control.hpp"
 #include "server/app/process.hpp"
-#include "server/app/restore_control.hpp"
 #include "server/app/stores.hpp"
 
 namespace vanna::app {
@@ -27,7 +26,6 @@ class control {
     admin::golden_copies& golden() { return golden_; }
     backup_control& backups() { return backups_; }
     backup_control const& backups() const { return backups_; }
-    admin::restores& restores() { return restores_; }
     knowledge_control& knowledge() { return knowledge_; }
     // Starts the job. Any thread.
     awaitable<result<jobs::job>> vacuum(std::string table, std::string requested_by);
@@ -56,7 +54,6 @@ class control {
     chroma::client chroma_;
     knowledge_control knowledge_;
     backup_control backups_;
-    restore_control restores_;
     postgres::replica_watch watch_;
     task_group tasks_;
 };

@@ -41,7 +41,6 @@ class server_process {
         control_links const links{.jobs = control_.jobs(),
                                   .golden = control_.golden(),
                                   .backups = control_.backups(),
-                                  .restores = control_.restores(),
                                   .vacuum =
                                       [this](std::string table, std::string requested_by) {
                                           return control_.vacuum(std::move(table), std::move(requested_by));

@@ -55,7 +55,6 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .database = *stores_.database,
                .golden = control.golden,
                .backups = control.backups,
-               .restores = control.restores,
                .knowledge_bases = knowledge_,
                .asking = asking_,
                .vacuum = control.vacuum,

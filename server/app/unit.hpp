@@ -20,7 +20,6 @@ struct control_links {
     jobs::scheduler& jobs;
     admin::golden_copies& golden;
     admin::backups& backups;
-    admin::restores& restores;
     std::function<awaitable<result<jobs::job>>(std::string, std::string)> vacuum;
     knowledge_control& knowledge;
     std::function<std::string()> metrics;

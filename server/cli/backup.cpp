@@ -1,6 +1,6 @@
 #include <sysexits.h>
 
-#include "server/app/restore_control.hpp"
+#include "server/app/backup_control.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/local_jobs.hpp"
 #include "server/cli/output.hpp"
@@ -89,20 +89,18 @@ awaitable<int> restore(engine& e, command_line const& line) {
     if (!line.has("confirm"))
         co_return fail(
             error{errc::bad_request,
-                  public_text{id + " would replace everything current, and everybody would have to log in "
-                                   "again; add --confirm to restore it"}}),
+                  public_text{id + " would replace everything that is current, and everybody would log "
+                                   "in again; add --confirm to do it"}}),
             EX_USAGE;
     auto chroma = chroma_of(e);
-    std::optional<app::backup_control> backups;
-    std::optional<app::restore_control> control;
-    co_return show_job(
-        line, co_await run_job(e, e.entry("backup.restore", "backups/" + id, {{"trust", line.has("trust")}}),
-                               [&](jobs::scheduler& on) {
-                                   backups.emplace(e.executor(), e.shared(), e.stores(), chroma, on);
-                                   control.emplace(e.executor(), e.shared(), e.stores(), *backups, on);
-                                   if (line.has("trust")) control->trust_any_signature();
-                                   return control->restore(id, e.actor().email, after(step_limit));
-                               }));
+    std::optional<app::backup_control> control;
+    auto const done = co_await run_job(
+        e, e.entry("backup.restore", "backups/" + id, {{"trust", line.has("trust")}}),
+        [&](jobs::scheduler& on) {
+            control.emplace(e.executor(), e.shared(), e.stores(), chroma, on);
+            return control->restore(id, line.has("trust"), e.actor().email, after(step_limit));
+        });
+    co_return show_job(line, done);
 }
 
 awaitable<int> remove(engine& e, command_line const& line) {

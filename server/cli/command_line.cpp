@@ -32,10 +32,9 @@ constexpr command all[] = {
      "read all of it again and compare; --drill restores it into scratch stores as well",
      "vanna-engine backup verify backup_2026-11-26_14:05:09 --drill", "drill? json?"},
     {"backup restore", "BACKUP",
-     "put it in place of everything current, in one moment; --trust also takes an archive that is unsigned "
-     "or of "
-     "another machine",
-     "vanna-engine backup restore backup_2026-11-26_14:05:09 --confirm", "json? confirm? trust?"},
+     "put a backup in place of everything current, after a safety backup of that; --trust: even if another "
+     "machine signed it",
+     "vanna-engine backup restore backup_2026-11-26_14:05:09 --confirm", "confirm? trust? json?"},
     {"backup delete", "BACKUP", "remove one set for good",
      "vanna-engine backup delete backup_2026-11-26_14:05:09 --confirm", "json? confirm?"},
     {"golden-copy status", "", "what the runtime copy is and whether it is whole",

@@ -40,6 +40,7 @@ awaitable<result<jobs::job>> local_jobs::follow(jobs::job started) {
 awaitable<result<jobs::job>> run_job(engine& e, audit::entry what,
                                      std::function<awaitable<result<jobs::job>>(jobs::scheduler&)> start) {
     local_jobs jobs(e);
+    jobs.scheduler().start();  // a row left by a process that died must not stand in the way
     auto done = co_await audited<jobs::job>(e, std::move(what), [&]() -> awaitable<result<jobs::job>> {
         auto const started = co_await start(jobs.scheduler());
         if (!started) co_return started.error();

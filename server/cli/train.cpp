@@ -26,7 +26,6 @@ awaitable<int> run(engine& e, command_line const& line) {
     jobs::knowledge_parts const on{client, *embedder, *e.stores().replicas, *e.stores().knowledge,
                                    *e.shared().target};
     auto const done = co_await run_job(e, e.entry("knowledge.train", "knowledge"), [&](jobs::scheduler& by) {
-        by.start();  // a row left by a process that died must not stand in the way
         return by.submit(jobs::training_request(e.actor().email),
                          jobs::training_job(on, e.shared().settings.get()));
     });
