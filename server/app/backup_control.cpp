@@ -49,10 +49,9 @@ json::object view(jobs::backup_report const& done) {
 }
 
 jobs::restore_parts restore_parts_of(config::settings const& s, jobs::backup_parts& stores,
-                                     ask::embedder& embedder, sql::target const& target) {
+                                     ask::embedder& embedder) {
     return {.stores = stores,
             .embedder = embedder,
-            .target = target,
             .safety = {.encrypt = s.backup_encrypt, .keep = s.backup_retention_count},
             .base_name = s.chroma_collection,
             .batch_size = s.chroma_batch_size,
@@ -92,8 +91,21 @@ backup_control::backup_control(asio::any_io_executor executor, process& shared, 
              .keys = jobs::archive::keys_from(*shared.settings.get()),
              .target_path = shared.golden ? shared.settings.get()->target_db_path : std::string()},
       embedder_(ask::create_embedder(*shared.settings.get(), executor)),
-      restore_(restore_parts_of(*shared.settings.get(), parts_, *embedder_, *shared.target)),
-      tasks_(executor) {}
+      restore_(restore_parts_of(*shared.settings.get(), parts_, *embedder_)),
+      tasks_(executor) {
+    if (shared.golden) restore_.follow_target = [this](deadline limit) { return follow_target(limit); };
+}
+
+// Beside golden_control, which a command has not: the copy takes turns, and whoever reads it opens it anew.
+awaitable<result<void>> backup_control::follow_target(deadline limit) {
+    auto const seen = co_await stores_.replicas->read(limit);
+    if (!seen) co_return seen.error();
+    if (seen->target.version.empty()) co_return result<void>{};
+    auto const done = co_await shared_.golden->apply(
+        {.cause = sqlite::golden_cause::follow, .row = seen->target, .until = limit}, nullptr);
+    if (!done) co_return done.error();
+    co_return result<void>{};
+}
 
 // Runs on the thread that owns the stores, whoever asks.
 template <class T, class F>
@@ -190,10 +202,12 @@ awaitable<result<jobs::job>> backup_control::restore(std::string id, std::string
 
 awaitable<result<jobs::job>> backup_control::restore(std::string id, bool trust, std::string requested_by,
                                                      deadline limit) {
-    auto const ok = co_await here<void>([this, limit] { return jobs::check_folder(parts_, false, limit); });
-    if (!ok) co_return ok.error();
     auto set = co_await find(std::move(id));
     if (!set) co_return set.error();
+    jobs::restore_wish const asked{.set = *set, .trust = trust, .requested_by = requested_by};
+    auto const ok =
+        co_await here<void>([this, asked, limit] { return jobs::may_restore(restore_, asked, limit); });
+    if (!ok) co_return ok.error();
     jobs::job_request what{.type = "restore", .requested_by = requested_by, .subject = set->name.id};
     jobs::restore_wish wish{.set = std::move(*set), .trust = trust, .requested_by = std::move(requested_by)};
     co_return co_await jobs_.submit(
