@@ -20,7 +20,10 @@ void check_production(settings const& v, std::set<std::string_view> const& state
         bad("SEED_DEMO_DATA", "is true, which production refuses; add the line SEED_DEMO_DATA=false");
     for (auto [name, line] : {std::pair{"SEED_DEMO_DATA", "SEED_DEMO_DATA=false"},
                               {"ENABLE_TARGET_DB", "ENABLE_TARGET_DB=true (or false)"},
-                              {"AUTO_TRAIN_CHROMA", "AUTO_TRAIN_CHROMA=true (or false)"}})
+                              {"AUTO_TRAIN_CHROMA", "AUTO_TRAIN_CHROMA=true (or false)"},
+                              {"BACKUP_SIGNING_KEY",
+                               "BACKUP_SIGNING_KEY=$(openssl rand -base64 48), and keep it elsewhere too: "
+                               "another machine restores without --trust only what it signed"}})
         if (!stated.contains(name))
             bad(name, std::string("must be stated in production; add the line ") + line);
 }

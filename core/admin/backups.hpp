@@ -29,6 +29,8 @@ class backups {
     // archive ("archive-…"). Those of another machine take the command line's --trust.
     virtual awaitable<result<jobs::job>> restore(std::string id, std::string requested_by,
                                                  deadline limit) = 0;
+    // not_found; conflict: a job works on it, or the target database comes from it.
+    virtual awaitable<result<void>> remove(std::string id, deadline limit) = 0;
     // Sets, newest first: {id, file, kind, encrypted, size, created_at, verified_at, drilled_at, problem}.
     virtual awaitable<result<boost::json::array>> list(deadline limit) = 0;
     // The same sets, each with {keep, rule}.

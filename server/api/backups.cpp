@@ -88,6 +88,15 @@ awaitable<reply> restore_backup(context& c, http::request& r) {
     });
 }
 
+awaitable<reply> delete_backup(context& c, http::request& r) {
+    if (auto ok = confirmed(r); !ok) co_return ok.error();
+    std::string const id(r.parameter("id"));
+    co_return co_await audited(c, r, "backup.delete", resource(id), nullptr, [&]() -> awaitable<reply> {
+        if (auto ok = co_await c.backups.remove(id, r.limit); !ok) co_return ok.error();
+        co_return http::no_content();
+    });
+}
+
 awaitable<reply> get_backup_status(context& c, http::request& r) {
     auto const status = co_await c.backups.status(r.limit);
     if (!status) co_return status.error();

@@ -70,6 +70,7 @@ awaitable<reply> vacuum_database(context& c, http::request& r);
 awaitable<reply> create_backup(context& c, http::request& r);
 awaitable<reply> verify_backup(context& c, http::request& r);
 awaitable<reply> restore_backup(context& c, http::request& r);
+awaitable<reply> delete_backup(context& c, http::request& r);
 awaitable<reply> get_backup_status(context& c, http::request& r);
 awaitable<reply> list_backups(context& c, http::request& r);
 awaitable<reply> explain_retention(context& c, http::request& r);

@@ -78,6 +78,7 @@ constexpr http::route table[] = {
     {get, "/api/v1/admin/db/backup/list", to<&list_backups>, access::admin},
     {get, "/api/v1/admin/db/backup/retention", to<&explain_retention>, access::admin},
     {get, "/api/v1/admin/db/backup/{id}", to<&download_backup>, access::admin},
+    {del, "/api/v1/admin/db/backup/{id}", to<&delete_backup>, access::admin},
     {post, "/api/v1/admin/db/backup/verify/{id}", to<&verify_backup>, access::admin},
     {post, "/api/v1/admin/db/backup/restore/{id}", to<&restore_backup>, access::admin},
     {get, "/api/v1/admin/db/backup/restore/status/{id}", to<&get_job>, access::admin},

@@ -19,35 +19,6 @@ constexpr auto row_limit = std::chrono::seconds(10);
 constexpr auto restore_look_interval = std::chrono::seconds(3);
 constexpr auto settle_limit = std::chrono::minutes(2);
 
-json::value or_null(std::optional<instant> const& at) {
-    return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
-}
-
-json::object view(jobs::backup_set const& set) {
-    return {
-        {"id", set.name.id},
-        {"file", set.name.file()},
-        {"kind", set.name.kind == jobs::backup_kind::safety ? "safety" : "backup"},
-        {"encrypted", set.name.encrypted},
-        {"size", set.size},
-        {"created_at", to_rfc3339(set.name.created_at)},
-        {"verified_at", or_null(set.checked.verified_at)},
-        {"drilled_at", or_null(set.checked.drilled_at)},
-        {"problem", set.checked.problem.empty() ? json::value(nullptr) : json::value(set.checked.problem)}};
-}
-
-json::object view(jobs::backup_report const& done) {
-    json::object rows;
-    for (auto const& [table, n] : done.rows)
-        rows.emplace(table, n);
-    json::array removed;
-    for (auto const& id : done.removed)
-        removed.emplace_back(id);
-    return {{"backup_id", done.name.id},         {"size", done.size},
-            {"rows", std::move(rows)},           {"vectors", done.vectors},
-            {"target_bytes", done.target_bytes}, {"removed", std::move(removed)}};
-}
-
 jobs::restore_parts restore_parts_of(config::settings const& s, jobs::backup_parts& stores,
                                      ask::embedder& embedder) {
     return {.stores = stores,
@@ -57,20 +28,6 @@ jobs::restore_parts restore_parts_of(config::settings const& s, jobs::backup_par
             .batch_size = s.chroma_batch_size,
             .with_values = ask::may_embed_values(s),
             .token_life = std::chrono::seconds(s.jwt_ttl_seconds)};
-}
-
-// Times stay known though their set was pruned or the folder is not mounted: they shall age, not vanish.
-backup_facts facts_of(std::vector<jobs::backup_set> const& sets, backup_facts out) {
-    out.sets = sets.size();
-    for (auto const& s : sets) {
-        if (s.name.kind == jobs::backup_kind::regular) {
-            out.backed_up_at = s.name.created_at;
-            out.size = s.size;
-        }
-        out.verified_at = std::max(out.verified_at, s.checked.verified_at);
-        out.drilled_at = std::max(out.drilled_at, s.checked.drilled_at);
-    }
-    return out;
 }
 
 }  // namespace
@@ -307,7 +264,8 @@ awaitable<result<std::string>> backup_control::read(admin::open_backup const& fr
 awaitable<result<void>> backup_control::remove(std::string id, deadline limit) {
     auto const set = co_await find(std::move(id));
     if (!set) co_return set.error();
-    auto const plan = co_await jobs::plan_retention(parts_, 1, limit);
+    auto const plan = co_await here<std::vector<jobs::retention_decision>>(
+        [this, limit] { return jobs::plan_retention(parts_, 1, limit); });
     if (!plan) co_return plan.error();
     for (auto const& d : *plan)
         if (d.set.name.id == set->name.id && d.in_use)

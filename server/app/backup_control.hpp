@@ -6,17 +6,11 @@
 #include "jobs/backup.hpp"
 #include "jobs/restore.hpp"
 #include "jobs/verify.hpp"
+#include "server/app/backup_views.hpp"
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
 
 namespace vanna::app {
-
-// What the last look at BACKUP_DIR saw.
-struct backup_facts {
-    std::size_t sets = 0;
-    std::optional<instant> backed_up_at, verified_at, drilled_at;  // of the newest that was
-    std::uint64_t size = 0;                                        // of the newest
-};
 
 class backup_control final : public admin::backups {
   public:
@@ -32,6 +26,7 @@ class backup_control final : public admin::backups {
     awaitable<result<jobs::job>> verify(std::string id, bool drill, std::string requested_by,
                                         deadline limit) override;
     awaitable<result<jobs::job>> restore(std::string id, std::string requested_by, deadline limit) override;
+    awaitable<result<void>> remove(std::string id, deadline limit) override;
     awaitable<result<boost::json::array>> list(deadline limit) override;
     awaitable<result<boost::json::array>> retention(deadline limit) override;
     awaitable<result<boost::json::object>> status(deadline limit) override;
@@ -42,8 +37,6 @@ class backup_control final : public admin::backups {
     // For the command line, as the two below. `trust`: also of an archive that this machine did not sign.
     awaitable<result<jobs::job>> restore(std::string id, bool trust, std::string requested_by,
                                          deadline limit);
-    // not_found; conflict: it is in use.
-    awaitable<result<void>> remove(std::string id, deadline limit);
     // Of create(): makes BACKUP_DIR the folder of backups, whichever was it before.
     void adopt_folder() { adopt_ = true; }
     backup_facts facts() const { return *facts_.get(); }  // any thread

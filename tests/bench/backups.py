@@ -128,6 +128,9 @@ def queries_beside_jobs(stage, seconds):
 
     def loop(kind):
         while not over.is_set():
+            if kind == "chroma/train":  # something to learn
+                call(stage.engine.port, "POST", "/api/v1/ontology", stage.admin,
+                     {"term_name": f"bench term {done[kind]}", "description": "so that a training makes a collection"})
             run_job(stage.engine.port, stage.admin, f"/api/v1/admin/db/{kind}")
             done[kind] += 1
     threads = [threading.Thread(target=loop, args=(kind,), daemon=True) for kind in done]
@@ -137,6 +140,8 @@ def queries_beside_jobs(stage, seconds):
     over.set()
     for t in threads:
         t.join()
+    if not all(done.values()):
+        raise SystemExit(f"not every job ran beside the queries: {done}")
     print(f"queries at {rate:.0f}/s: 99th percentile {alone:.2f} ms alone, {beside:.2f} ms while {done['backup']} backups and {done['chroma/train']} trainings ran")
     return beside / alone
 

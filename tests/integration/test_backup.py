@@ -12,6 +12,7 @@ from support.story import ANALYST, VIEWER, main
 ROUTES = (
     ("POST", "/api/v1/admin/db/backup"), ("GET", "/api/v1/admin/db/backup/status"), ("GET", "/api/v1/admin/db/backup/list"),
     ("GET", "/api/v1/admin/db/backup/retention"), ("GET", "/api/v1/admin/db/backup/backup_2026-01-01_00:00:00"),
+    ("DELETE", "/api/v1/admin/db/backup/backup_2026-01-01_00:00:00"),
     ("POST", "/api/v1/admin/db/backup/verify/backup_2026-01-01_00:00:00"),
 )
 
@@ -106,6 +107,16 @@ class TakingBackups(BackupStory):
                     "backup_9999-01-01_00:00:00"):
             self.assertEqual(admin.get(f"/api/v1/admin/db/backup/{odd}").status, 404, odd)
             self.assertEqual(admin.post(f"/api/v1/admin/db/backup/verify/{odd}").status, 404, odd)
+
+    def test_a_backup_is_deleted_when_that_is_confirmed(self):
+        admin = self.admin()
+        taken = self.take(admin)
+        url = f"/api/v1/admin/db/backup/{taken}"
+        admin.delete(url, expect=400)
+        self.assertIn(taken, [item["id"] for item in self.listed(admin)])
+        admin.delete(url, {"confirm": "true"}, expect=204)
+        self.assertNotIn(taken, [item["id"] for item in self.listed(admin)])
+        self.assertEqual(admin.delete(url, {"confirm": "true"}).status, 404)
 
     def test_only_administrators_may(self):
         for who in (ANALYST, VIEWER):

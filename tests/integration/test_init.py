@@ -340,7 +340,7 @@ class Settings(Fresh):
         environment = {key: value for key, value in self.environment().items() if key not in ("SEED_DEMO_DATA", "ENABLE_TARGET_DB")}
         done = command(self.folder, {**environment, "APP_ENV": "production"}, "serve")
         self.assertEqual(done.returncode, 78)
-        for name in ("JWT_SECRET", "INIT_ADMIN_PASSWORD", "SEED_DEMO_DATA", "ENABLE_TARGET_DB", "AUTO_TRAIN_CHROMA"):
+        for name in ("JWT_SECRET", "INIT_ADMIN_PASSWORD", "SEED_DEMO_DATA", "ENABLE_TARGET_DB", "AUTO_TRAIN_CHROMA", "BACKUP_SIGNING_KEY"):
             self.assertIn(name, done.stderr)
 
     def test_a_secret_comes_from_a_file_or_the_environment_but_not_both(self):

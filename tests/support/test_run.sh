@@ -99,6 +99,7 @@ server=$(pgrep -P "$run" -f 'vanna-engine serve')
 if ((EUID == 0)); then check "the server does not run as root" not is "$(ps -o user= -p "$server")" root; fi
 check "it has no hold on the terminal" is "$(ps -o sid= -p "$server" | tr -d ' ')" "$server"
 check "the README's console sessions go as it says" "$here/tests/support/readme_session.py" "$here/README.md" "$url"
+check "so do those of jobs/README.md" "$here/tests/support/readme_session.py" "$here/jobs/README.md" "$url"
 check "so do those of db/README.md" "$here/tests/support/readme_session.py" "$here/db/README.md" "$url"
 run -- user list
 check "a command runs on the demo's stores" is "$status" 0

@@ -55,16 +55,17 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_in_the_file_is_a_warning_with_the_nearest_k
     BOOST_TEST(l.warnings[0].find("PORT") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(production_refuses_published_secrets_and_wants_three_choices_stated) {
+BOOST_AUTO_TEST_CASE(production_refuses_published_secrets_and_wants_its_choices_stated) {
     auto const l = load({.environment = {{"APP_ENV", "production"}}});
-    for (auto name :
-         {"JWT_SECRET", "INIT_ADMIN_PASSWORD", "SEED_DEMO_DATA", "ENABLE_TARGET_DB", "AUTO_TRAIN_CHROMA"})
+    for (auto name : {"JWT_SECRET", "INIT_ADMIN_PASSWORD", "SEED_DEMO_DATA", "ENABLE_TARGET_DB",
+                      "AUTO_TRAIN_CHROMA", "BACKUP_SIGNING_KEY"})
         BOOST_TEST(names(l, name), name);
     auto const good = load({.environment = {{"APP_ENV", "production"},
                                             {"JWT_SECRET", std::string(40, 'x')},
                                             {"INIT_ADMIN_PASSWORD", "another password"},
                                             {"SEED_DEMO_DATA", "false"},
                                             {"ENABLE_TARGET_DB", "true"},
+                                            {"BACKUP_SIGNING_KEY", std::string(40, 'k')},
                                             {"AUTO_TRAIN_CHROMA_ON_INIT", "true"}}});
     BOOST_TEST(good.problems.empty());
     BOOST_TEST(good.values.auto_train_chroma);
