@@ -6,6 +6,7 @@
 #include "core/ask/configured_embedder.hpp"
 #include "core/log.hpp"
 #include "db/postgres/backup_marker.hpp"
+#include "jobs/work_folder.hpp"
 
 namespace vanna::app {
 namespace {
@@ -58,8 +59,9 @@ jobs::restore_parts restore_parts_of(config::settings const& s, jobs::backup_par
             .token_life = std::chrono::seconds(s.jwt_ttl_seconds)};
 }
 
-backup_facts facts_of(std::vector<jobs::backup_set> const& sets) {
-    backup_facts out{.sets = sets.size()};
+// Times stay known though their set was pruned or the folder is not mounted: they shall age, not vanish.
+backup_facts facts_of(std::vector<jobs::backup_set> const& sets, backup_facts out) {
+    out.sets = sets.size();
     for (auto const& s : sets) {
         if (s.name.kind == jobs::backup_kind::regular) {
             out.backed_up_at = s.name.created_at;
@@ -124,7 +126,7 @@ awaitable<void> backup_control::keep_looking() {
     asio::steady_timer timer(executor_);
     for (;;) {
         co_await look();
-        auto const swept = co_await jobs::sweep_scratch(parts_, after(sweep_limit));
+        auto const swept = co_await jobs::sweep_scratch(parts_, *stores_.locks, after(sweep_limit));
         if (swept && *swept > 0) log::info("scratch stores of ended jobs dropped", {{"count", *swept}});
         timer.expires_after(look_interval);
         co_await timer.async_wait(asio::use_awaitable);
@@ -151,8 +153,12 @@ awaitable<void> backup_control::stop() {
 }
 
 awaitable<void> backup_control::look() {
-    auto const sets = co_await offload(shared_.job, [folder = parts_.folder] { return folder.list(); });
-    if (sets) facts_.set(facts_of(*sets));
+    // What a killed job unpacked is nobody's, and may be plain where backups are sealed.
+    auto const sets = co_await offload(shared_.job, [folder = parts_.folder] {
+        jobs::sweep_work_folders(folder.path());
+        return folder.list();
+    });
+    if (sets) facts_.set(facts_of(*sets, facts()));
 }
 
 awaitable<result<jobs::job>> backup_control::create(std::string requested_by, deadline limit) {
@@ -254,7 +260,7 @@ awaitable<result<json::object>> backup_control::status(deadline limit) {
         problem = seen.error().message;
     else if (*known && *known != *seen)
         problem = "this replica does not see the folder of backups: its marker is missing or another's";
-    auto const facts = sets ? facts_of(*sets) : backup_facts{};
+    auto const facts = sets ? facts_of(*sets, this->facts()) : this->facts();
     auto const s = shared_.settings.get();
     json::object out{{"folder", std::filesystem::absolute(parts_.folder.path()).string()},
                      {"problem", problem.empty() ? json::value(nullptr) : json::value(problem)},

@@ -58,8 +58,8 @@ awaitable<void> control::close() {
 }
 
 void control::apply(replica::snapshot const& seen) {
-    shared_.revocations.update(seen.revocations);
     apply_maintenance(seen.maintenance);
+    shared_.revocations.update(seen.revocations);
     apply_configuration(seen.configuration);
     for (auto const& c : seen.cancellations)
         (void)shared_.running.cancel(c.query_id, c.requested_by, c.by_admin);

@@ -122,6 +122,10 @@ result<void> unit::can_record() {
 }
 
 std::optional<error> unit::closed_to_writers() {
+    if (!shared_.revocations.loaded())  // then nothing is known of maintenance either
+        return error{errc::unavailable,
+                     public_text{"the server is not ready to take changes yet; try again shortly"}}
+            .with_retry(std::chrono::seconds(1));
     auto const now = shared_.maintenance.get();
     if (!now->active) return {};
     return error{errc::unavailable,
