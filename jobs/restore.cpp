@@ -127,7 +127,8 @@ class restoring {
                         2 + int(18.0 * double(done) / double(std::max<std::uint64_t>(1, all)));
                     if (percent != std::exchange(last, percent))
                         asio::post(executor, [this, percent] { told_.at("reading the backup", percent); });
-                });
+                },
+                folder().room());
         });
         if (!found) co_return found.error();
         // The file may be another than a moment ago.
