@@ -127,7 +127,8 @@ class restoring {
                         2 + int(18.0 * double(done) / double(std::max<std::uint64_t>(1, all)));
                     if (percent != std::exchange(last, percent))
                         asio::post(executor, [this, percent] { told_.at("reading the backup", percent); });
-                });
+                },
+                folder().room());
         });
         if (!found) co_return found.error();
         // The file may be another than a moment ago.
@@ -198,6 +199,7 @@ class restoring {
         if (!on) co_return on;
         co_await pause_for(until_writers_are_away);
         if (auto go = step("backing up what is replaced", 70); !go) co_return go;
+        if (auto ok = co_await note(); !ok) co_return ok;
         if (with_.follow_target)
             if (auto const current = co_await with_.follow_target(told_.limit()); !current)
                 log::warn("the safety backup may lack the target", {{"error", current.error().message}});

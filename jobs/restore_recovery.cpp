@@ -5,7 +5,6 @@
 #include "db/postgres/scratch.hpp"
 #include "jobs/restore.hpp"
 #include "jobs/restore_target.hpp"
-#include "jobs/work_folder.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -113,8 +112,8 @@ awaitable<result<std::optional<settled_restore>>> settle_left_over(restore_parts
     auto const committed = co_await settle(with, **left, limit);
     if (!committed) co_return committed.error();
     settled_restore const done{**left, *committed};
-    (void)co_await offload(with.stores.pool, [folder = with.stores.folder.path()]() -> result<void> {
-        sweep_work_folders(folder);
+    (void)co_await offload(with.stores.pool, [folder = with.stores.folder]() -> result<void> {
+        folder.sweep();
         return {};
     });
     log::warn(done.committed ? "a restore whose process had ended was finished"
