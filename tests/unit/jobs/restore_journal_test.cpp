@@ -13,7 +13,7 @@ namespace {
 struct folder_of_backups {
     test::temporary_folder place;
     backup_folder folder{place.path()};
-    std::filesystem::path file = place.path() / ".restore-journal.json";
+    std::filesystem::path file = folder.path() / ".restore-journal.json";
 
     void holds(std::string const& text) { std::ofstream(file) << text; }
     std::size_t entries() const {
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_was_killed_leaves_the_journal_before_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_link_is_not_followed) {
-    auto const elsewhere = place.path() / "elsewhere";
+    auto const elsewhere = folder.path() / "elsewhere";
     BOOST_REQUIRE(write_journal(folder, sample()));
     std::filesystem::rename(file, elsewhere);
     std::filesystem::create_symlink(elsewhere, file);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_link_is_not_followed) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_folder_there_is_none_and_none_can_be_written) {
-    backup_folder const nowhere(place.path() / "missing");
+    backup_folder const nowhere(folder.path() / "missing");
     BOOST_TEST(!*read_journal(nowhere));
     BOOST_TEST(!write_journal(nowhere, sample()));
 }
