@@ -116,6 +116,12 @@ class taking {
                 told_.at("reading the vectors", 30 + int(10 * done / std::max<std::size_t>(1, all)));
             },
             told_.limit());
+        if (!saved && how_.kind == backup_kind::safety && saved.error().code == errc::not_found) {
+            left_out_.push_back("vectors");
+            about_.collection.clear();
+            about_.fingerprint.clear();
+            co_return result<void>{};
+        }
         if (!saved) co_return saved.error();
         if (told_.cancelled()) co_return error{errc::cancelled, public_text{"the backup was cancelled"}};
         about_.vectors = *saved;
@@ -125,7 +131,11 @@ class taking {
     }
 
     awaitable<result<void>> collect_target() {
-        if (!with_.target_path.empty() && !target_.version.empty()) {
+        bool const has_target = !with_.target_path.empty() && !target_.version.empty();
+        std::error_code failed;
+        if (has_target && how_.kind == backup_kind::safety && !fs::exists(with_.target_path, failed)) {
+            left_out_.push_back("target");
+        } else if (has_target) {
             about_.target_version = target_.version;
             members_.push_back({"target/vanna_db.db", with_.target_path});
         }
@@ -143,13 +153,23 @@ class taking {
             });
         if (!described) co_return described.error();
         about_.files = std::move(*described);
-        if (!about_.target_version.empty() && about_.files.back().sha256 != about_.target_version)
+        if (!about_.target_version.empty() && about_.files.back().sha256 != about_.target_version) {
+            if (how_.kind == backup_kind::safety) co_return without_target();
             co_return error{errc::conflict,
                             public_text{"the target's copy here, " + with_.target_path + ", is " +
                                         about_.files.back().sha256 + ", not the current version " +
                                         about_.target_version +
                                         ": wait until this replica has copied it, or back up on another"}};
+        }
         co_return result<void>{};
+    }
+
+    result<void> without_target() {
+        left_out_.push_back("target");
+        about_.target_version.clear();
+        about_.files.pop_back();
+        members_.pop_back();
+        return {};
     }
 
     awaitable<result<backup_report>> write() {
@@ -186,6 +206,7 @@ class taking {
     // The archive is there now: what fails from here on is only said.
     awaitable<result<backup_report>> report(std::uint64_t size) {
         backup_report out{.name = name_, .size = size, .rows = about_.rows, .vectors = about_.vectors};
+        out.left_out = left_out_;
         if (!about_.target_version.empty()) out.target_bytes = about_.files.back().size;
         out.taken = taken_;
         out.verified = verified_;
@@ -201,7 +222,8 @@ class taking {
                     if (bool const counts = kind == backup_kind::regular || d.set.name.kind == kind;
                         counts && !d.keeps && folder.remove(d.set.name))
                         gone.push_back(d.set.name.id);
-                if (!current.empty()) folder.sweep_targets(current);
+                // A restore's own backup leaves the file that the restore is about to make current.
+                if (kind == backup_kind::regular && !current.empty()) folder.sweep_targets(current);
                 return gone;
             });
         if (removed) out.removed = std::move(*removed);
@@ -235,6 +257,7 @@ class taking {
     replica::target_state target_;
     archive::manifest about_;
     std::vector<archive::member> members_;
+    std::vector<std::string> left_out_;
     backup_name name_;
     std::chrono::steady_clock::time_point const begun_ = std::chrono::steady_clock::now();
     std::chrono::milliseconds taken_{}, verified_{};

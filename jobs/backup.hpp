@@ -38,7 +38,8 @@ struct backup_report {
     std::uint64_t size = 0;  // of the archive
     std::map<std::string, std::int64_t> rows;
     std::size_t vectors = 0;
-    std::uint64_t target_bytes = 0;  // 0: no target file in it
+    std::uint64_t target_bytes = 0;     // 0: no target file in it
+    std::vector<std::string> left_out;  // of a safety backup: what was lost before it
     // Until the archive was written, and until it was read again.
     std::chrono::milliseconds taken{}, verified{};
     std::vector<std::string> removed;  // sets that retention took
@@ -46,7 +47,8 @@ struct backup_report {
 
 // conflict: BACKUP_DIR is not the folder that the System DB knows, the copy here is not the current target,
 // the lock was lost. unavailable: a store, pg_dump or the disk. cancelled, deadline_exceeded. Nothing stays
-// of one that fails.
+// of one that fails. A safety backup does without a target file or a collection that is lost: it comes before
+// the restore that brings them back.
 awaitable<result<backup_report>> back_up(backup_parts& with, backup_options how, progress& told);
 
 // conflict with type "backup-folder": this replica sees another BACKUP_DIR than the System DB remembers, with

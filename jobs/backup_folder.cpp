@@ -17,8 +17,47 @@ namespace fs = std::filesystem;
 using sqlite::system_error;
 
 constexpr char marker_name[] = ".vanna-backups";
-constexpr std::string_view partial = ".partial";
+constexpr std::string_view partial = ".partial", record = ".json";
 constexpr std::size_t uuid_length = 36;
+
+constexpr std::uint64_t reserve = 64 << 20;
+// Links are not followed, and a pipe must not hold whoever opens it.
+constexpr int plain_read = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+
+bool is_plain_file(int fd) {
+    struct stat is{};
+    return ::fstat(fd, &is) == 0 && S_ISREG(is.st_mode);
+}
+
+error cannot_read(fs::path const& path, std::error_code why) {
+    return {errc::unavailable,
+            public_text{"BACKUP_DIR " + path.string() + " cannot be read: " + why.message()}};
+}
+
+// Calls `see` with the name of each entry; what goes meanwhile does not matter.
+template <class F>
+std::error_code each_entry(fs::path const& folder, F see) {
+    std::error_code failed;
+    for (fs::directory_iterator at(folder, failed); !failed && at != fs::directory_iterator();
+         at.increment(failed))
+        see(at->path().filename().string());
+    return failed;
+}
+
+// Of an archive, of its record, of a marker.
+bool is_left_over(fs::path const& folder, std::string const& name) {
+    auto const is_of_set = [](std::string_view file) {
+        if (file.ends_with(record)) file.remove_suffix(record.size());
+        return parse_backup_file(file).has_value();
+    };
+    if (name.ends_with(partial))
+        return is_of_set(std::string_view(name).substr(0, name.size() - partial.size()));
+    if (name.starts_with(std::string(marker_name) + ".")) return true;
+    // Records of archives that somebody took away by hand.
+    std::error_code failed;
+    return name.ends_with(record) && is_of_set(name) &&
+           !fs::exists(folder / name.substr(0, name.size() - record.size()), failed);
+}
 
 error no_such_set(std::string const& id) {
     return {errc::not_found, public_text{"there is no backup " + id +
@@ -41,11 +80,12 @@ result<void> write_whole(fs::path const& path, std::string_view bytes) {
 
 result<std::optional<uuid>> backup_folder::marker() const {
     auto const path = path_ / marker_name;
-    descriptor const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    descriptor const fd(::open(path.c_str(), plain_read));
     if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::optional<uuid>();
     if (!fd) return system_error("BACKUP_DIR cannot be read", path.string());
     char text[uuid_length];
-    if (::read(fd.get(), text, sizeof text) != ssize_t(sizeof text)) return std::optional<uuid>();
+    if (!is_plain_file(fd.get()) || ::read(fd.get(), text, sizeof text) != ssize_t(sizeof text))
+        return std::optional<uuid>();
     return parse_uuid({text, sizeof text});
 }
 
@@ -79,19 +119,14 @@ result<uuid> backup_folder::make_marker() const {
 }
 
 result<std::vector<backup_set>> backup_folder::list() const {
-    std::error_code failed;
     std::vector<backup_set> out;
-    fs::directory_iterator entries(path_, failed);
-    if (failed == std::errc::no_such_file_or_directory) return out;
-    if (failed)
-        return error{errc::unavailable,
-                     public_text{"BACKUP_DIR " + path_.string() + " cannot be read: " + failed.message()}};
-    for (auto const& entry : entries) {
-        auto name = parse_backup_file(entry.path().filename().string());
+    auto const failed = each_entry(path_, [&](std::string const& entry) {
+        auto name = parse_backup_file(entry);
         struct stat found{};
-        if (!name || ::lstat(entry.path().c_str(), &found) != 0 || !S_ISREG(found.st_mode)) continue;
-        out.push_back({std::move(*name), std::uint64_t(found.st_size), read_verification(entry.path())});
-    }
+        if (!name || ::lstat((path_ / entry).c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
+        out.push_back({std::move(*name), std::uint64_t(found.st_size), read_verification(path_ / entry)});
+    });
+    if (failed && failed != std::errc::no_such_file_or_directory) return cannot_read(path_, failed);
     std::ranges::sort(out, {}, [](backup_set const& s) {
         return std::tuple(s.name.created_at, s.name.id.size(), s.name.id);
     });
@@ -126,7 +161,9 @@ result<void> backup_folder::publish(backup_name const& name) const {
     auto const from = partial_path(name), to = path_ / name.file();
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
         // Some network file systems know no such rename; the jobs' lock keeps others away.
-        if (errno == EINVAL && !fs::exists(to) && ::rename(from.c_str(), to.c_str()) == 0) return sync();
+        std::error_code failed;
+        if (errno == EINVAL && !fs::exists(to, failed) && ::rename(from.c_str(), to.c_str()) == 0)
+            return sync();
         if (errno == EEXIST) return error{errc::conflict, public_text{to.string() + " exists already"}};
         return system_error("the finished archive cannot be given its name", to.string());
     }
@@ -143,26 +180,24 @@ result<bool> backup_folder::remove(backup_name const& name) const {
 }
 
 void backup_folder::sweep() const {
-    std::error_code failed;
-    for (auto const& entry : fs::directory_iterator(path_, failed)) {
-        auto const name = entry.path().filename().string();
-        std::error_code ignored;
-        if (name.ends_with(partial) && parse_backup_file(name.substr(0, name.size() - partial.size())))
-            fs::remove(entry.path(), ignored);
-        // Records of archives that somebody took away by hand.
-        else if (name.ends_with(".json") && parse_backup_file(name.substr(0, name.size() - 5)) &&
-                 !fs::exists(path_ / name.substr(0, name.size() - 5), ignored))
-            fs::remove(entry.path(), ignored);
-    }
+    each_entry(path_, [&](std::string const& name) {
+        if (is_left_over(path_, name)) ::unlink((path_ / name).c_str());
+    });
     sweep_work_folders(path_);
 }
 
 void backup_folder::sweep_targets(std::string const& current) const {
+    descriptor const folder(::open(targets().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (!folder) return;
+    each_entry(targets(), [&](std::string const& name) {
+        if (name != current + ".db") ::unlinkat(folder.get(), name.c_str(), 0);
+    });
+}
+
+std::uint64_t backup_folder::room() const {
     std::error_code failed;
-    for (auto const& entry : fs::directory_iterator(targets(), failed)) {
-        std::error_code ignored;
-        if (entry.path() != target_file(current)) fs::remove(entry.path(), ignored);
-    }
+    auto const free = fs::space(path_, failed).available;
+    return failed || free < reserve ? 0 : free - reserve;
 }
 
 result<void> backup_folder::sync() const {
@@ -173,9 +208,10 @@ result<void> backup_folder::sync() const {
 
 result<descriptor> open_set(backup_folder const& folder, backup_set const& set) {
     auto const path = folder.path_of(set);
-    descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    descriptor fd(::open(path.c_str(), plain_read));
     if (!fd && errno == ENOENT) return no_such_set(set.name.id);
     if (!fd) return system_error("the backup cannot be opened", path.string());
+    if (!is_plain_file(fd.get())) return no_such_set(set.name.id);
     return fd;
 }
 

@@ -1,10 +1,10 @@
-// BACKUP_DIR on disk: its marker, the sets in it, the place of restored target files. Blocks: job pool only.
-//
-//   .vanna-backups               marker: an id, which the System DB remembers; tells this folder from an
-//   empty mount backup_….tar.gz  ….json      sets, and when each was verified backup_….tar.gz.partial one
-//   being written; of a dead process when nobody holds the jobs' lock targets/<sha256>.db          the target
-//   database of a restored backup, while it is the current one .work-<job>/                 temporary files
-//   of one job
+// BACKUP_DIR on disk: its marker, the sets in it, the place of restored target files. Others may write there
+// too: nothing but plain files is opened, and links are not followed. Blocks: job pool only.
+// .vanna-backups is the marker: an id that the System DB remembers, by which the folder is told from an empty
+// mount. backup_….tar.gz is a set, backup_….tar.gz.json the record of its verification,
+// backup_….tar.gz.partial one that is being written (a dead process's, when nobody holds the jobs' lock).
+// targets/<sha256>.db is the target database of a restored backup while it is the current one. .work-<job>/
+// has a job's temporary files.
 #pragma once
 #include <vector>
 
@@ -34,6 +34,9 @@ class backup_folder {
     // not_found: no such set.
     result<backup_set> find(std::string const& id) const;
     std::filesystem::path path_of(backup_set const& set) const { return path_ / set.name.file(); }
+
+    // Bytes that may be unpacked here: what is free, but for a reserve that others need.
+    std::uint64_t room() const;
 
     // A name that no set has yet, and its path while it is being written.
     backup_name free_name(backup_kind kind, instant at, bool encrypted) const;

@@ -1,11 +1,14 @@
 #include "jobs/backup_set.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
-#include <charconv>
 #include <fstream>
 #include <sstream>
+
+#include "core/descriptor.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -57,6 +60,7 @@ std::optional<json::object> identity(fs::path const& archive) {
     struct stat found{};
     if (::lstat(archive.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
     return json::object{{"size", found.st_size},
+                        {"inode", found.st_ino},
                         {"modified_ns", found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec}};
 }
 
@@ -97,24 +101,25 @@ fs::path verification_path(fs::path const& archive) {
     return archive.string() + ".json";
 }
 
-void write_verification(fs::path const& archive, verification const& found) {
+std::string identity_of(fs::path const& archive) {
+    auto const found = identity(archive);
+    return found ? json::serialize(*found) : std::string();
+}
+
+void write_verification(fs::path const& archive, verification const& found, std::string const& read_as) {
     auto record = identity(archive);
-    if (!record) return;
+    if (!record || (!read_as.empty() && json::serialize(*record) != read_as)) return;
     record->emplace("verified_at", or_null(found.verified_at));
     record->emplace("drilled_at", or_null(found.drilled_at));
     record->emplace("problem", found.problem);
     auto const path = verification_path(archive), temporary = fs::path(path.string() + ".partial");
-    std::error_code failed;
-    {
-        std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-        out << json::serialize(*record) << '\n';
-        if (!out.flush()) {
-            fs::remove(temporary, failed);
-            return;
-        }
-    }
-    fs::rename(temporary, path, failed);
-    if (failed) fs::remove(temporary, failed);
+    ::unlink(temporary.c_str());
+    descriptor const fd(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    auto const text = json::serialize(*record) + "\n";
+    bool const is_written = fd && ::write(fd.get(), text.data(), text.size()) == ssize_t(text.size()) &&
+                            ::fsync(fd.get()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0;
+    if (!is_written) ::unlink(temporary.c_str());
 }
 
 verification read_verification(fs::path const& archive) {

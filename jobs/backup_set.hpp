@@ -41,7 +41,11 @@ struct backup_set {
 };
 
 // Blocks: job pool only, as all below. Best effort: a record that cannot be written is only missed.
-void write_verification(std::filesystem::path const& archive, verification const& found);
+// `read_as`: its identity when it was opened, where that was a while ago; another file gets no record.
+void write_verification(std::filesystem::path const& archive, verification const& found,
+                        std::string const& read_as = {});
+// By which the file is known again: size, time and inode.
+std::string identity_of(std::filesystem::path const& archive);
 verification read_verification(std::filesystem::path const& archive);
 std::filesystem::path verification_path(std::filesystem::path const& archive);
 

@@ -14,8 +14,9 @@ namespace json = boost::json;
 
 constexpr std::size_t page_size = 200;
 constexpr std::size_t most_records = 1'000'000;
-constexpr std::size_t most_line_bytes = 4 << 20;
+constexpr std::size_t most_line_bytes = 1 << 20;
 constexpr std::size_t most_dimensions = 16384;
+constexpr std::size_t most_id_bytes = 128;
 static_assert(std::endian::native == std::endian::little, "embeddings are written as they lie in memory");
 
 std::string to_base64(ask::embedding const& numbers) {
@@ -76,8 +77,9 @@ result<chroma::record> parse_record_line(std::string_view line) {
     auto const* document = from.if_contains("document");
     auto const* metadata = from.if_contains("metadata");
     auto const* embedding = from.if_contains("embedding");
-    if (!id || !id->is_string() || !document || !document->is_string() || !metadata ||
-        !metadata->is_object() || !embedding || !embedding->is_string())
+    if (!id || !id->is_string() || id->get_string().size() > most_id_bytes || !document ||
+        !document->is_string() || !metadata || !metadata->is_object() || !embedding ||
+        !embedding->is_string())
         return bad_line(0);
     auto numbers = from_base64(embedding->get_string());
     if (!numbers) return bad_line(0);

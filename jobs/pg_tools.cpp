@@ -59,7 +59,8 @@ result<std::vector<std::string>> list_dump(std::string const& from, watch const&
     if (!ended) return ended.error();
     if (auto ok = require_success(what, *ended); !ok) {
         auto e = ok.error();
-        e.code = errc::invalid_input;
+        // Ended by a signal it has said nothing about the file.
+        if (ended->status <= 128) e.code = errc::invalid_input;
         return e;
     }
     std::vector<std::string> out;

@@ -20,6 +20,22 @@ namespace json = boost::json;
 constexpr auto until_writers_are_away = std::chrono::seconds(2);
 constexpr auto settle_limit = std::chrono::seconds(60);
 
+result<void> accept(archive::opened const& found, bool trust) {
+    if (auto ok = archive::require_signature(found, trust); !ok) return ok;
+    return require_known_migration(found.what);
+}
+
+awaitable<result<archive::opened>> first_member(restore_parts& with, restore_wish what, watch until) {
+    co_return co_await offload(with.stores.pool,
+                               [path = with.stores.folder.path_of(what.set).string(), keys = with.stores.keys,
+                                until, trust = what.trust]() -> result<archive::opened> {
+                                   auto found = archive::read_manifest(path, keys, until);
+                                   if (!found) return found.error();
+                                   if (auto ok = accept(*found, trust); !ok) return ok.error();
+                                   return found;
+                               });
+}
+
 class restoring {
   public:
     restoring(restore_parts& with, restore_wish what, progress& told)
@@ -79,32 +95,25 @@ class restoring {
         if (auto ok = co_await check_folder(with_.stores, false, told_.limit()); !ok) co_return ok;
         auto const left = co_await settle_left_over(with_, told_.limit());
         if (!left) co_return left.error();
-        auto found = co_await offload(pool(), [path = path(), keys = with_.stores.keys, until = watch_] {
-            return archive::read_manifest(path, keys, until);
-        });
+        auto found = co_await first_member(with_, what_, watch_);
         if (!found) co_return found.error();
-        if (auto ok = accept(*found); !ok) co_return ok;
+        archive_ = std::move(*found);
         auto const seen = co_await with_.stores.replicas.read(told_.limit());
         if (!seen) co_return seen.error();
-        target_ = seen->target;
-        knowledge_ = seen->knowledge;
+        before_ = *seen;
         if (!makes_vectors()) co_return result<void>{};
         co_return co_await with_.stores.chroma.heartbeat(told_.limit());
     }
 
     std::string path() { return folder().path_of(what_.set).string(); }
 
-    result<void> accept(archive::opened const& found) {
-        if (auto ok = archive::require_signature(found, what_.trust); !ok) return ok;
-        if (auto ok = require_known_migration(found.what); !ok) return ok;
-        archive_ = found;
-        return {};
+    bool makes_vectors() const {
+        return !archive_.what.collection.empty() || !before_.knowledge.collection.empty();
     }
-
-    bool makes_vectors() const { return !archive_.what.collection.empty() || !knowledge_.collection.empty(); }
     // Replicas have that version already, wherever it came from.
     bool brings_target() const {
-        return !archive_.what.target_version.empty() && archive_.what.target_version != target_.version;
+        return !archive_.what.target_version.empty() &&
+               archive_.what.target_version != before_.target.version;
     }
 
     awaitable<result<void>> extract() {
@@ -122,7 +131,8 @@ class restoring {
         });
         if (!found) co_return found.error();
         // The file may be another than a moment ago.
-        if (auto ok = accept(*found); !ok) co_return ok;
+        if (auto ok = accept(*found, what_.trust); !ok) co_return ok;
+        archive_ = std::move(*found);
         if (archive_.what.target_version.empty()) co_return result<void>{};
         if (auto go = step("checking the target database", 20); !go) co_return go;
         co_return co_await offload(pool(), [file = target_file(), what = archive_.what, until = watch_] {
@@ -168,7 +178,7 @@ class restoring {
     awaitable<result<void>> build_vectors() {
         if (auto go = step("building the vectors", 50); !go) co_return go;
         auto built = co_await rebuild_knowledge(
-            with_, *scratch_, archive_.what, content_, knowledge_.collection,
+            with_, *scratch_, archive_.what, content_, before_,
             [this](std::string name) {
                 journal_.collection = std::move(name);
                 return note();
@@ -188,6 +198,9 @@ class restoring {
         if (!on) co_return on;
         co_await pause_for(until_writers_are_away);
         if (auto go = step("backing up what is replaced", 70); !go) co_return go;
+        if (with_.follow_target)
+            if (auto const current = co_await with_.follow_target(told_.limit()); !current)
+                log::warn("the safety backup may lack the target", {{"error", current.error().message}});
         part_of_progress part(told_, "safety backup", 70, 88);
         auto options = with_.safety;
         options.kind = backup_kind::safety;
@@ -198,6 +211,7 @@ class restoring {
             co_return failure;
         }
         safety_ = done->name.id;
+        left_out_ = json::array(done->left_out.begin(), done->left_out.end());
         co_return result<void>{};
     }
 
@@ -232,7 +246,13 @@ class restoring {
         if (with_.at_step) with_.at_step("cleaning up");
         told_.at("cleaning up", 98);
         auto const stands = co_await settle(with_, journal_, after(settle_limit));
-        if (stands && *stands) co_return result<void>{};
+        if (stands && *stands) {
+            (void)co_await offload(pool(), [path = folder().path_of(what_.set)]() -> result<void> {
+                write_verification(path, {.verified_at = now(), .drilled_at = now(), .problem = {}});
+                return {};
+            });
+            co_return result<void>{};
+        }
         if (stands && done)
             co_return error{errc::internal,
                             public_text{"the restore's transaction is not in the system database"}};
@@ -254,13 +274,15 @@ class restoring {
         auto const text = [](std::string const& s) {
             return s.empty() ? json::value(nullptr) : json::value(s);
         };
-        return {{"backup_id", what_.set.name.id},
-                {"safety_backup_id", text(safety_)},
-                {"signature", archive::to_string(archive_.signature)},
-                {"rows", std::move(rows)},
-                {"target_version", text(brings_target() ? archive_.what.target_version : target_.version)},
-                {"collection", text(built_.state.collection)},
-                {"vectors", json::object{{"kept", built_.kept}, {"embedded", built_.embedded}}}};
+        return {
+            {"backup_id", what_.set.name.id},
+            {"safety_backup_id", text(safety_)},
+            {"safety_left_out", left_out_},
+            {"signature", archive::to_string(archive_.signature)},
+            {"rows", std::move(rows)},
+            {"target_version", text(brings_target() ? archive_.what.target_version : before_.target.version)},
+            {"collection", text(built_.state.collection)},
+            {"vectors", json::object{{"kept", built_.kept}, {"embedded", built_.embedded}}}};
     }
 
     restore_parts& with_;
@@ -271,15 +293,22 @@ class restoring {
     bool has_journal_ = false;
     fs::path content_;
     archive::opened archive_;
-    replica::target_state target_;        // as they were
-    replica::knowledge_state knowledge_;  // before
+    replica::snapshot before_;
     std::optional<postgres::scratch> scratch_;
     restored_knowledge built_;
     std::string safety_;
+    json::array left_out_;
     postgres::row_counts rows_;
 };
 
 }  // namespace
+
+awaitable<result<void>> may_restore(restore_parts& with, restore_wish const& what, deadline limit) {
+    if (auto ok = co_await check_folder(with.stores, false, limit); !ok) co_return ok;
+    auto const found = co_await first_member(with, what, {.until = limit, .stop = nullptr});
+    if (!found) co_return found.error();
+    co_return result<void>{};
+}
 
 awaitable<result<json::object>> restore(restore_parts& with, restore_wish what, progress& told) {
     restoring one(with, std::move(what), told);

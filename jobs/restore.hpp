@@ -14,12 +14,13 @@ namespace vanna::jobs {
 struct restore_parts {
     backup_parts& stores;
     ask::embedder& embedder;
-    sql::target const& target;                  // whose schema is learnt where the archive has no target file
     backup_options safety;                      // of the backup before
     std::string base_name = "vanna_knowledge";  // CHROMA_COLLECTION
     std::size_t batch_size = 100;               // CHROMA_BATCH_SIZE
     bool with_values = true;                    // may the embedder see sample values
     std::chrono::seconds token_life{3600};      // JWT_TTL_SECONDS
+    // Makes this replica's copy the current target, as far as that can be done: the safety backup takes it.
+    std::function<awaitable<result<void>>(deadline)> follow_target = {};
     // For tests only: called with the name of each step before it is taken.
     std::function<void(std::string_view)> at_step = {};
 };
@@ -30,11 +31,15 @@ struct restore_wish {
     std::string requested_by;
 };
 
-// {backup_id, safety_backup_id, signature, rows, target_version, collection, vectors: {kept, embedded}}. The
-// locks "jobs" and "restore" are held. invalid_input or forbidden: the archive ("archive-…"). unavailable: a
-// store, a program or the disk. cancelled, deadline_exceeded, conflict (the lock or the maintenance was
-// lost). After any failure everything is as it was, or the message says that this is not known yet and will
-// be settled.
+// Whether restore() would begin with that archive, from its first member: not_found, conflict (BACKUP_DIR),
+// and what is wrong with it.
+awaitable<result<void>> may_restore(restore_parts& with, restore_wish const& what, deadline limit);
+
+// {backup_id, safety_backup_id, safety_left_out, signature, rows, target_version, collection, vectors: {kept,
+// embedded}}. The locks "jobs" and "restore" are held. invalid_input or forbidden: the archive ("archive-…").
+// unavailable: a store, a program or the disk. cancelled, deadline_exceeded, conflict (the lock or the
+// maintenance was lost). After any failure everything is as it was, or the message says that this is not
+// known yet and will be settled.
 awaitable<result<boost::json::object>> restore(restore_parts& with, restore_wish what, progress& told);
 
 // What became of a restore whose process is gone; the lock "jobs" is held. Nothing: there was none.

@@ -45,16 +45,19 @@ awaitable<result<ask::knowledge_sources>> read_rows(postgres::address from, dead
     co_return out;
 }
 
-// Of the restored target, or of the one that stays.
+// Of the restored target, or of the one that stays; null: there is neither here, the next training learns it.
 awaitable<result<std::shared_ptr<sql::schema const>>> read_schema(restore_parts& with,
                                                                   archive::manifest const& what,
-                                                                  fs::path content) {
-    if (what.target_version.empty()) co_return with.target.schema();
-    auto schema = co_await offload(with.stores.pool, [file = (content / archive::target_name).string()] {
-        return sqlite::read_file_schema(file);
-    });
+                                                                  fs::path content, std::string current) {
+    bool const restored = !what.target_version.empty();
+    auto const file = restored ? content / archive::target_name : fs::path(with.stores.target_path);
+    std::error_code failed;
+    if (!restored && (current.empty() || !fs::exists(file, failed)))
+        co_return std::shared_ptr<sql::schema const>();
+    auto schema =
+        co_await offload(with.stores.pool, [name = file.string()] { return sqlite::read_file_schema(name); });
     if (!schema) co_return schema.error();
-    schema->version = what.target_version;
+    schema->version = restored ? what.target_version : current;
     co_return std::make_shared<sql::schema const>(std::move(*schema));
 }
 
@@ -82,20 +85,20 @@ awaitable<result<known_vectors>> archived_vectors(restore_parts& with, archive::
 
 awaitable<result<restored_knowledge>> rebuild_knowledge(
     restore_parts& with, postgres::scratch from, archive::manifest what, fs::path content,
-    std::string current, std::function<awaitable<result<void>>(std::string)> named, progress& told) {
+    replica::snapshot before, std::function<awaitable<result<void>>(std::string)> named, progress& told) {
     auto const limit = told.limit();
     if (auto const ready = co_await with.embedder.ready(limit); !ready) co_return ready.error();
     if (auto const fine = co_await require_reasonable(from.where, limit); !fine) co_return fine.error();
     auto sources = co_await read_rows(from.where, limit);
     if (!sources) co_return sources.error();
-    auto schema = co_await read_schema(with, what, content);
+    auto schema = co_await read_schema(with, what, content, before.target.version);
     if (!schema) co_return schema.error();
     sources->schema = *schema;
     sources->with_values = with.with_values;
     auto known = co_await archived_vectors(with, what, content);
     if (!known) co_return known.error();
     collection_plan plan{.base_name = with.base_name,
-                         .current = std::move(current),
+                         .current = before.knowledge.collection,
                          .documents = ask::make_documents(*sources),
                          .known = std::move(*known),
                          .batch_size = with.batch_size,

@@ -14,9 +14,10 @@ struct restored_knowledge {
     std::size_t kept = 0, embedded = 0;
 };
 
-// `content`: the extracted archive. `named` is told the collection's name before it is made.
+// `content`: the extracted archive. `before`: what is current. `named` is told the collection's name before
+// it is made.
 awaitable<result<restored_knowledge>> rebuild_knowledge(
     restore_parts& with, postgres::scratch from, archive::manifest what, std::filesystem::path content,
-    std::string current, std::function<awaitable<result<void>>(std::string)> named, progress& told);
+    replica::snapshot before, std::function<awaitable<result<void>>(std::string)> named, progress& told);
 
 }  // namespace vanna::jobs

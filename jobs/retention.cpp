@@ -24,28 +24,36 @@ std::vector<retention_decision> decide_retention(std::vector<backup_set> sets, r
     std::size_t regular = 0, safety = 0;
     bool found_verified = false;
     std::vector<retention_decision> out;
-    auto const keep = std::max<std::size_t>(1, rules.keep);
     for (auto& set : sets) {
         bool const is_safety = set.name.kind == backup_kind::safety;
-        auto const place = is_safety ? ++safety : ++regular;
-        auto const limit = is_safety ? rules.keep_safety : keep;
+        bool const is_early = set.name.created_at > rules.at, is_damaged = !set.checked.problem.empty();
+        auto& place = is_safety ? safety : regular;
+        auto const limit = is_safety ? rules.keep_safety : std::max<std::size_t>(1, rules.keep);
+        if (!is_early && !is_damaged) ++place;
         bool const is_last_verified =
-            !is_safety && set.checked.verified_at && !std::exchange(found_verified, true);
+            !is_safety && !is_early && set.checked.verified_at && !std::exchange(found_verified, true);
         retention_decision d{std::move(set), true, false, {}};
         d.in_use = rules.in_use.contains(d.set.name.id);
-        if (place <= limit)
+        if (is_early)
+            d.rule = "dated in the future, a clock was wrong: delete it by hand";
+        else if (is_damaged)
+            d.rule = place < limit ? "damaged, but kept until there are enough whole ones"
+                                   : "damaged, and there are enough whole ones";
+        else if (place <= limit)
             d.rule = is_safety ? "safety backup " + text(place) + " of the last " + text(limit)
                                : "number " + text(place) + " of the newest " + text(limit) +
                                      " (BACKUP_RETENTION_COUNT)";
         else if (is_last_verified)
             d.rule = "the last one that was verified";
-        else if (d.in_use)
-            d.rule = "in use by a job, or the target database comes from it";
         else
-            d = {std::move(d.set), false, false,
-                 is_safety ? "older than the last " + text(limit) + " safety backups"
-                           : "number " + text(place) + ", past the newest " + text(limit) +
-                                 " (BACKUP_RETENTION_COUNT)"};
+            d.rule = is_safety ? "older than the last " + text(limit) + " safety backups"
+                               : "number " + text(place) + ", past the newest " + text(limit) +
+                                     " (BACKUP_RETENTION_COUNT)";
+        d.keeps = is_early || is_last_verified || (is_damaged ? place < limit : place <= limit);
+        if (!d.keeps && d.in_use) {
+            d.keeps = true;
+            d.rule = "in use by a job, or the target database comes from it";
+        }
         out.push_back(std::move(d));
     }
     return out;

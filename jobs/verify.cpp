@@ -1,10 +1,11 @@
 #include "jobs/verify.hpp"
 
+#include "core/async/unless_stopped.hpp"
 #include "db/postgres/scratch.hpp"
-#include "db/sqlite/golden_check.hpp"
 #include "jobs/archive/reader.hpp"
 #include "jobs/load_scratch.hpp"
 #include "jobs/pg_tools.hpp"
+#include "jobs/restore_target.hpp"
 #include "jobs/work_folder.hpp"
 
 namespace vanna::jobs {
@@ -14,6 +15,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr auto clean_up_limit = std::chrono::seconds(30);
+constexpr auto chroma_limit = std::chrono::minutes(1);
 constexpr std::string_view drill_prefix = "vanna_drill_";
 constexpr std::size_t batch_size = 100;
 
@@ -38,12 +40,22 @@ error disagrees(std::string const& what, std::int64_t wanted, std::int64_t found
         .with_type("archive-counts-differ");
 }
 
+// What is wrong with the archive itself is remembered; that a store was away is not its fault.
+bool is_verdict(error const& e) {
+    return e.code == errc::invalid_input || e.code == errc::too_large || e.type == "archive-tampered";
+}
+
 class verifying {
   public:
     verifying(backup_parts& with, backup_set set, bool drill, progress& told)
         : with_(with), set_(std::move(set)), drill_(drill), told_(told), watch_{told.limit(), told.stop()} {}
 
     awaitable<result<json::object>> run() {
+        auto looked = co_await look();
+        if (!looked) {
+            if (is_verdict(looked.error())) co_await remember(looked, nullptr);
+            co_return looked.error();
+        }
         auto work = co_await offload(with_.pool, [folder = with_.folder, job = told_.id()] {
             sweep_work_folders(folder.path());
             return work_folder::create(folder.path(), job);
@@ -52,24 +64,37 @@ class verifying {
         content_ = work->path() / "content";
         auto done = co_await read_all();
         if (done && drill_) done = co_await drill();
-        co_await remember(done, std::move(*work));
+        co_await remember(done, std::make_shared<work_folder>(std::move(*work)));
         if (!done) co_return done.error();
         co_return describe();
     }
 
   private:
+    std::string path() const { return with_.folder.path_of(set_).string(); }
+
+    // Who signed it is known before anything of it is unpacked. SQL that nobody here has signed runs nowhere.
+    awaitable<result<void>> look() {
+        auto found = co_await offload(with_.pool, [this] {
+            read_as_ = identity_of(path());
+            return archive::read_manifest(path(), with_.keys, watch_);
+        });
+        if (!found) co_return found.error();
+        co_return archive::require_signature(*found, !drill_);
+    }
+
     awaitable<result<void>> read_all() {
         auto const executor = co_await asio::this_coro::executor;
         told_.at("reading", 1);
         auto found = co_await offload(with_.pool, [this, executor] {
             return archive::extract_archive(
-                with_.folder.path_of(set_).string(), with_.keys, content_.string(), watch_,
+                path(), with_.keys, content_.string(), watch_,
                 [this, executor, last = -1](auto done, auto all) mutable {
                     auto const percent = 1 + int(double(drill_ ? 49 : 79) * double(done) /
                                                  double(std::max<std::uint64_t>(1, all)));
                     if (percent == std::exchange(last, percent)) return;
                     asio::post(executor, [this, percent] { told_.at("reading", percent); });
-                });
+                },
+                with_.folder.room());
         });
         if (!found) co_return found.error();
         archive_ = std::move(*found);
@@ -90,11 +115,8 @@ class verifying {
                                  std::int64_t(records->size()));
             records_.emplace(std::move(*records));
         }
-        if (archive_.what.find(archive::target_name)) {
-            sqlite::interruption interruption;
-            interruption.arm(watch_.until, watch_.stop.get());
-            return sqlite::integrity_check((content_ / archive::target_name).string(), interruption);
-        }
+        if (archive_.what.find(archive::target_name))
+            return check_target(content_ / archive::target_name, archive_.what, watch_);
         return {};
     }
 
@@ -114,7 +136,8 @@ class verifying {
     awaitable<result<void>> drill_vectors() {
         told_.at("restoring into a scratch collection", 80);
         auto const name = std::string(drill_prefix) + hex(told_.id());
-        auto const made = co_await with_.chroma.create(name, {{"drill_of", set_.name.id}}, told_.limit());
+        auto const made = co_await unless_stopped(
+            with_.chroma.create(name, {{"drill_of", set_.name.id}}, after(chroma_limit)), told_.stop());
         if (!made) co_return made.error();
         auto done = co_await fill(*made);
         auto const dropped = co_await with_.chroma.drop(name, after(clean_up_limit));
@@ -131,31 +154,28 @@ class verifying {
                                                 ids.begin() + long(std::min(at + batch_size, ids.size())));
             auto batch = co_await offload(with_.pool, [this, some] { return records_->find(some); });
             if (!batch) co_return batch.error();
-            auto const stored =
-                co_await with_.chroma.upsert(to.id, std::move(*batch), batch_size, told_.limit());
+            auto const stored = co_await unless_stopped(
+                with_.chroma.upsert(to.id, std::move(*batch), batch_size, after(chroma_limit)), told_.stop());
             if (!stored) co_return stored.error();
         }
-        auto const count = co_await with_.chroma.count(to.id, told_.limit());
+        auto const count =
+            co_await unless_stopped(with_.chroma.count(to.id, after(chroma_limit)), told_.stop());
         if (!count) co_return count.error();
         if (*count != records_->size())
             co_return disagrees("the collection", std::int64_t(records_->size()), std::int64_t(*count));
         co_return result<void>{};
     }
 
-    // What is wrong with the archive is remembered; that a store was away is not its fault.
-    awaitable<void> remember(result<void> const& done, work_folder work) {
-        bool const is_verdict = done || done.error().code == errc::invalid_input;
+    awaitable<void> remember(result<void> const& done, std::shared_ptr<work_folder> work) {
+        bool const says_something = done || is_verdict(done.error());
         verification found{.problem = done ? std::string() : done.error().message};
         if (done) found.verified_at = now();
         found.drilled_at = done && drill_ ? found.verified_at : done ? set_.checked.drilled_at : std::nullopt;
-        (void)co_await offload(
-            with_.pool,
-            [path = with_.folder.path_of(set_), found, is_verdict,
-             held = std::make_shared<work_folder>(std::move(work))]() mutable -> result<void> {
-                held.reset();
-                if (is_verdict) write_verification(path, found);
-                return {};
-            });
+        (void)co_await offload(with_.pool, [this, found, says_something, held = std::move(work)]() mutable {
+            held.reset();
+            if (says_something) write_verification(path(), found, read_as_);
+            return result<void>();
+        });
     }
 
     json::object describe() const {
@@ -181,16 +201,16 @@ class verifying {
     progress& told_;
     watch watch_;
     fs::path content_;
+    std::string read_as_;  // the file's identity
     archive::opened archive_;
     std::size_t entries_ = 0;
     std::optional<saved_records> records_;
 };
 
-// True when that job is one of ours and has ended.
-awaitable<bool> has_ended(backup_parts& with, std::optional<uuid> job, deadline limit) {
+// Other installations may use the same ChromaDB.
+awaitable<bool> is_ours(backup_parts& with, std::optional<uuid> job, deadline limit) {
     if (!job) co_return false;
-    auto const found = co_await with.job_rows.get(*job, limit);
-    co_return found && found->finished_at;
+    co_return (co_await with.job_rows.get(*job, limit)).has_value();
 }
 
 }  // namespace
@@ -200,19 +220,23 @@ awaitable<result<json::object>> verify(backup_parts& with, backup_set set, bool 
     co_return co_await one.run();
 }
 
-awaitable<result<std::size_t>> sweep_scratch(backup_parts& with, deadline limit) {
-    std::size_t dropped = 0;
+awaitable<result<std::size_t>> sweep_scratch(backup_parts& with, lock_store& locks, deadline limit) {
     auto const databases = co_await postgres::list_scratches(with.system_db, limit);
     if (!databases) co_return databases.error();
-    for (auto const& name : *databases)
-        if (co_await has_ended(with, parse_hex(name.substr(name.rfind('_') + 1)), limit))
-            if (co_await postgres::drop_scratch(with.system_db, name, limit)) ++dropped;
     auto const collections = co_await with.chroma.collections(limit);
-    if (!collections) co_return collections.error();
-    for (auto const& c : *collections)
-        if (c.name.starts_with(drill_prefix) &&
-            co_await has_ended(with, parse_hex(c.name.substr(drill_prefix.size())), limit))
-            if (co_await with.chroma.drop(c.name, limit)) ++dropped;
+    std::vector<std::string> drilled;
+    for (auto const& c : collections ? *collections : std::vector<chroma::collection>())
+        if (c.name.starts_with(drill_prefix)) drilled.push_back(c.name);
+    if (databases->empty() && drilled.empty()) co_return 0;
+    // Whoever works in a scratch holds it.
+    auto const alone = co_await locks.try_lock("restore", lock_mode::exclusive, limit);
+    if (!alone) co_return alone.error();
+    std::size_t dropped = 0;
+    for (auto const& name : *databases)
+        if (co_await postgres::drop_scratch(with.system_db, name, limit)) ++dropped;
+    for (auto const& name : drilled)
+        if (co_await is_ours(with, parse_hex(name.substr(drill_prefix.size())), limit))
+            if (co_await with.chroma.drop(name, limit)) ++dropped;
     co_return dropped;
 }
 

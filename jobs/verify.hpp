@@ -10,8 +10,8 @@ namespace vanna::jobs {
 // says afterwards what was found.
 awaitable<result<boost::json::object>> verify(backup_parts& with, backup_set set, bool drill, progress& told);
 
-// Scratch stores that drills and restores left behind when their process was killed: of jobs of this
-// installation that have ended. How many were dropped.
-awaitable<result<std::size_t>> sweep_scratch(backup_parts& with, deadline limit);
+// Scratch stores that drills and restores left behind when their process was killed; how many were dropped.
+// conflict: one is at work in its scratch.
+awaitable<result<std::size_t>> sweep_scratch(backup_parts& with, lock_store& locks, deadline limit);
 
 }  // namespace vanna::jobs

@@ -4,21 +4,28 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <set>
+
 namespace vanna::jobs {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view prefix = ".work-";
+constexpr std::string_view prefix = ".work-", lock_suffix = ".lock";
 
 // Beside the folder, so that it can be held before the folder is there and after it is gone.
 fs::path lock_path(fs::path const& folder) {
-    return folder.string() + ".lock";
+    return folder.string() + std::string(lock_suffix);
 }
 
 descriptor take(fs::path const& folder, int flags) {
-    descriptor fd(::open(lock_path(folder).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
-    if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return descriptor();
+    auto const path = lock_path(folder);
+    descriptor fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600));
+    if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return descriptor();
+    // Somebody may have swept the name between the two.
+    struct stat held{}, named{};
+    if (::fstat(fd.get(), &held) != 0 || ::lstat(path.c_str(), &named) != 0 || held.st_ino != named.st_ino)
+        return descriptor();
     return fd;
 }
 
@@ -47,17 +54,22 @@ work_folder::~work_folder() {
 }
 
 std::size_t sweep_work_folders(fs::path const& parent) {
+    std::set<std::string> folders;  // by their own names or by those of their locks
     std::error_code failed;
+    for (fs::directory_iterator at(parent, failed); !failed && at != fs::directory_iterator();
+         at.increment(failed)) {
+        auto name = at->path().filename().string();
+        if (!name.starts_with(prefix)) continue;
+        if (name.ends_with(lock_suffix)) name.resize(name.size() - lock_suffix.size());
+        folders.insert(std::move(name));
+    }
     std::size_t swept = 0;
-    for (auto const& entry : fs::directory_iterator(parent, failed)) {
-        auto const name = entry.path().filename().string();
-        if (!name.starts_with(prefix) || !name.ends_with(".lock")) continue;
-        auto const folder = parent / name.substr(0, name.size() - 5);
-        auto const lock = take(folder, 0);
-        if (!lock) continue;
+    for (auto const& name : folders) {
+        auto const held = take(parent / name, O_CREAT);
+        if (!held) continue;
         std::error_code ignored;
-        fs::remove_all(folder, ignored);
-        fs::remove(entry.path(), ignored);
+        fs::remove_all(parent / name, ignored);
+        fs::remove(lock_path(parent / name), ignored);
         ++swept;
     }
     return swept;

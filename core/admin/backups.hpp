@@ -25,8 +25,8 @@ class backups {
     // not_found: no such set. `drill`: restore it into scratch stores as well.
     virtual awaitable<result<jobs::job>> verify(std::string id, bool drill, std::string requested_by,
                                                 deadline limit) = 0;
-    // Puts it in place of everything current. not_found. Archives of another machine fail: they take the
-    // command line's --trust.
+    // Puts it in place of everything current. not_found; forbidden, invalid_input: what is wrong with the
+    // archive ("archive-…"). Those of another machine take the command line's --trust.
     virtual awaitable<result<jobs::job>> restore(std::string id, std::string requested_by,
                                                  deadline limit) = 0;
     // Sets, newest first: {id, file, kind, encrypted, size, created_at, verified_at, drilled_at, problem}.

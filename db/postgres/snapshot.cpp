@@ -88,9 +88,15 @@ awaitable<result<std::unique_ptr<exported_snapshot>>> export_snapshot(address wh
     if (!on) co_return on.error();
     auto out = std::make_unique<exported_snapshot>();
     if (auto const begun = co_await (*on)->script(begin_moment, limit); !begun) co_return begun.error();
-    auto const exported = co_await (*on)->execute("select pg_export_snapshot()", params{}, limit);
+    auto const exported =
+        co_await (*on)->execute("select pg_export_snapshot(), current_schema()", params{}, limit);
     if (!exported) co_return exported.error();
     out->id_ = (*exported)[0].string(0);
+    if (auto const schema = (*exported)[0].string(1); schema != "public")
+        co_return error{errc::conflict,
+                        public_text{"the system database's tables are in the schema \"" + schema +
+                                    "\", but a backup holds the schema public: set the role's search_path to "
+                                    "public and move them there"}};
     out->server_version = (*on)->link().server_version();
     if (auto const read = co_await read_into(*out, **on, limit); !read) co_return read.error();
     out->held_ = std::move(*on);

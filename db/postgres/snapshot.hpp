@@ -26,6 +26,7 @@ class exported_snapshot {
     std::unique_ptr<session> held_;
 };
 
+// conflict: the tables are in another schema than public, which alone a dump holds.
 awaitable<result<std::unique_ptr<exported_snapshot>>> export_snapshot(address where, deadline limit);
 
 // Rows of each archived table that is there; tables that an older release did not have yet are left out.

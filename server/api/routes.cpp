@@ -80,6 +80,7 @@ constexpr http::route table[] = {
     {get, "/api/v1/admin/db/backup/{id}", to<&download_backup>, access::admin},
     {post, "/api/v1/admin/db/backup/verify/{id}", to<&verify_backup>, access::admin},
     {post, "/api/v1/admin/db/backup/restore/{id}", to<&restore_backup>, access::admin},
+    {get, "/api/v1/admin/db/backup/restore/status/{id}", to<&get_job>, access::admin},
     {post, "/api/v1/admin/db/restore/{id}", to<&restore_backup>, access::admin},
     {get, "/api/v1/admin/db/restore/status/{id}", to<&get_job>, access::admin},
     {get, "/api/v1/admin/db/verify/status/{id}", to<&get_job>, access::admin},

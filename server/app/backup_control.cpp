@@ -7,6 +7,7 @@
 #include "core/log.hpp"
 #include "db/postgres/backup_marker.hpp"
 #include "jobs/backup_ability.hpp"
+#include "jobs/work_folder.hpp"
 #include "server/app/unasked.hpp"
 
 namespace vanna::app {
@@ -50,10 +51,9 @@ json::object view(jobs::backup_report const& done) {
 }
 
 jobs::restore_parts restore_parts_of(config::settings const& s, jobs::backup_parts& stores,
-                                     ask::embedder& embedder, sql::target const& target) {
+                                     ask::embedder& embedder) {
     return {.stores = stores,
             .embedder = embedder,
-            .target = target,
             .safety = {.encrypt = s.backup_encrypt, .keep = s.backup_retention_count},
             .base_name = s.chroma_collection,
             .batch_size = s.chroma_batch_size,
@@ -61,8 +61,9 @@ jobs::restore_parts restore_parts_of(config::settings const& s, jobs::backup_par
             .token_life = std::chrono::seconds(s.jwt_ttl_seconds)};
 }
 
-backup_facts facts_of(std::vector<jobs::backup_set> const& sets) {
-    backup_facts out{.sets = sets.size()};
+// Times stay known though their set was pruned or the folder is not mounted: they shall age, not vanish.
+backup_facts facts_of(std::vector<jobs::backup_set> const& sets, backup_facts out) {
+    out.sets = sets.size();
     for (auto const& s : sets) {
         if (s.name.kind == jobs::backup_kind::regular) {
             out.backed_up_at = s.name.created_at;
@@ -92,8 +93,21 @@ backup_control::backup_control(asio::any_io_executor executor, process& shared, 
              .keys = jobs::archive::keys_from(*shared.settings.get()),
              .target_path = shared.golden ? shared.settings.get()->target_db_path : std::string()},
       embedder_(ask::create_embedder(*shared.settings.get(), executor)),
-      restore_(restore_parts_of(*shared.settings.get(), parts_, *embedder_, *shared.target)),
-      tasks_(executor) {}
+      restore_(restore_parts_of(*shared.settings.get(), parts_, *embedder_)),
+      tasks_(executor) {
+    if (shared.golden) restore_.follow_target = [this](deadline limit) { return follow_target(limit); };
+}
+
+// Beside golden_control, which a command has not: the copy takes turns, and whoever reads it opens it anew.
+awaitable<result<void>> backup_control::follow_target(deadline limit) {
+    auto const seen = co_await stores_.replicas->read(limit);
+    if (!seen) co_return seen.error();
+    if (seen->target.version.empty()) co_return result<void>{};
+    auto const done = co_await shared_.golden->apply(
+        {.cause = sqlite::golden_cause::follow, .row = seen->target, .until = limit}, nullptr);
+    if (!done) co_return done.error();
+    co_return result<void>{};
+}
 
 // Runs on the thread that owns the stores, whoever asks.
 template <class T, class F>
@@ -125,7 +139,7 @@ awaitable<void> backup_control::keep_looking() {
     asio::steady_timer timer(executor_);
     for (;;) {
         co_await look();
-        auto const swept = co_await jobs::sweep_scratch(parts_, after(sweep_limit));
+        auto const swept = co_await jobs::sweep_scratch(parts_, *stores_.locks, after(sweep_limit));
         if (swept && *swept > 0) log::info("scratch stores of ended jobs dropped", {{"count", *swept}});
         timer.expires_after(look_interval);
         co_await timer.async_wait(asio::use_awaitable);
@@ -152,8 +166,12 @@ awaitable<void> backup_control::stop() {
 }
 
 awaitable<void> backup_control::look() {
-    auto const sets = co_await offload(shared_.job, [folder = parts_.folder] { return folder.list(); });
-    if (sets) facts_.set(facts_of(*sets));
+    // What a killed job unpacked is nobody's, and may be plain where backups are sealed.
+    auto const sets = co_await offload(shared_.job, [folder = parts_.folder] {
+        jobs::sweep_work_folders(folder.path());
+        return folder.list();
+    });
+    if (sets) facts_.set(facts_of(*sets, facts()));
 }
 
 awaitable<result<jobs::job>> backup_control::create(std::string requested_by, deadline limit) {
@@ -197,10 +215,12 @@ awaitable<result<jobs::job>> backup_control::restore(std::string id, std::string
 
 awaitable<result<jobs::job>> backup_control::restore(std::string id, bool trust, std::string requested_by,
                                                      deadline limit) {
-    auto const ok = co_await here<void>([this, limit] { return jobs::check_folder(parts_, false, limit); });
-    if (!ok) co_return ok.error();
     auto set = co_await find(std::move(id));
     if (!set) co_return set.error();
+    jobs::restore_wish const asked{.set = *set, .trust = trust, .requested_by = requested_by};
+    auto const ok =
+        co_await here<void>([this, asked, limit] { return jobs::may_restore(restore_, asked, limit); });
+    if (!ok) co_return ok.error();
     jobs::job_request what{.type = "restore", .requested_by = requested_by, .subject = set->name.id};
     jobs::restore_wish wish{.set = std::move(*set), .trust = trust, .requested_by = std::move(requested_by)};
     co_return co_await jobs_.submit(
@@ -253,7 +273,7 @@ awaitable<result<json::object>> backup_control::status(deadline limit) {
         problem = seen.error().message;
     else if (*known && *known != *seen)
         problem = "this replica does not see the folder of backups: its marker is missing or another's";
-    auto const facts = sets ? facts_of(*sets) : backup_facts{};
+    auto const facts = sets ? facts_of(*sets, this->facts()) : this->facts();
     auto const s = shared_.settings.get();
     json::object out{{"folder", std::filesystem::absolute(parts_.folder.path()).string()},
                      {"problem", problem.empty() ? json::value(nullptr) : json::value(problem)},

@@ -42,18 +42,22 @@ class Recovery(BackupStory):
         with open(os.path.join(fresh, "engine.env"), "w", encoding="utf-8") as file:
             file.writelines(f"{name}={value}\n" for name, value in settings.items())
         account.give(os.path.join(fresh, "engine.env"))
-        os.mkdir(os.path.join(fresh, "data"))
-        account.give(os.path.join(fresh, "data"))
+        for name in ("data", "bin"):
+            os.mkdir(os.path.join(fresh, name))
+            account.give(os.path.join(fresh, name))
         page = account.copy(PAGE, os.path.join(fresh, "RECOVERY.md"))
-        os.mkdir(os.path.join(fresh, "bin"))
         program = os.path.join(fresh, "bin/vanna-engine")
         with open(program, "w", encoding="utf-8") as file:
             file.write(f'#!/bin/bash\n[[ $1 == serve ]] && echo $$ >{fresh}/engine.pid\nexec {engine()} "$@"\n')
         os.chmod(program, 0o755)
+        account.give(program)
         environment = {"PATH": f"{fresh}/bin:/usr/bin:/bin", "HOME": fresh, "ARCHIVE": archive, "LC_ALL": "C.UTF-8"}
-        done = subprocess.run([sys.executable, SESSION, page, f"http://127.0.0.1:{port}"], env=environment, text=True, capture_output=True,
-                              check=False, timeout=300, **account.become())
-        assert done.returncode == 0, done.stdout + done.stderr
+        report = os.path.join(fresh, "session.log")
+        with open(report, "wb") as out:
+            done = subprocess.run([sys.executable, "-u", SESSION, page, f"http://127.0.0.1:{port}"], env=environment, stdout=out, stderr=out,
+                                  stdin=subprocess.DEVNULL, check=False, timeout=120, **account.become())
+        with open(report, encoding="utf-8") as out:
+            assert done.returncode == 0, out.read()
 
 
 if __name__ == "__main__":

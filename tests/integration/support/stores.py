@@ -74,14 +74,18 @@ class Stores:
     def redis_address(self):
         return self._redis.hostname, self._redis.port
 
+    def url(self, database=None):
+        """Of this class's database, or another on the same server."""
+        return self._main._replace(path="/" + (database or self.database)).geturl()
+
     def sql(self, statement):
         """Rows as dictionaries of text, read past the server, straight from this class's database."""
-        return self._psql(self._main._replace(path="/" + self.database).geturl(), statement)
+        return self._psql(self.url(), statement)
 
     @contextlib.contextmanager
     def holding(self, statement):
         """A transaction that has run this and stays open meanwhile, as with a lock."""
-        url = self._main._replace(path="/" + self.database).geturl()
+        url = self.url()
         with subprocess.Popen(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", url], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True) as open_:
             open_.stdin.write(f"BEGIN; {statement};\n\\echo held\n")

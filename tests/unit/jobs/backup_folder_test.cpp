@@ -1,5 +1,6 @@
 #include "jobs/backup_folder.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -107,6 +108,9 @@ BOOST_AUTO_TEST_CASE(what_killed_processes_left_is_swept_and_nothing_else) {
     put("backup_2026-11-26_14:05:10.tar.gz.partial");
     put("backup_2026-11-26_14:05:11.tar.gz.json");
     put("other.partial");
+    put("backup_2026-11-26_14:05:12.tar.gz.json.partial");
+    put(".vanna-backups.0192");
+    fs::create_directories(path / ".work-without-lock/inner");
     put(".work-dead.lock");
     fs::create_directories(path / ".work-dead/inner");
     auto const alive = work_folder::create(path, new_id());
@@ -115,6 +119,9 @@ BOOST_AUTO_TEST_CASE(what_killed_processes_left_is_swept_and_nothing_else) {
     BOOST_TEST(fs::exists(path / "backup_2026-11-26_14:05:09.tar.gz"));
     BOOST_TEST(!fs::exists(path / "backup_2026-11-26_14:05:10.tar.gz.partial"));
     BOOST_TEST(!fs::exists(path / "backup_2026-11-26_14:05:11.tar.gz.json"));
+    BOOST_TEST(!fs::exists(path / "backup_2026-11-26_14:05:12.tar.gz.json.partial"));
+    BOOST_TEST(!fs::exists(path / ".vanna-backups.0192"));
+    BOOST_TEST(!fs::exists(path / ".work-without-lock"));
     BOOST_TEST(fs::exists(path / "other.partial"));
     BOOST_TEST(!fs::exists(path / ".work-dead"));
     BOOST_TEST(!fs::exists(path / ".work-dead.lock"));
@@ -128,6 +135,16 @@ BOOST_AUTO_TEST_CASE(a_work_folder_goes_with_its_owner) {
         test::put_contents((made->path() / "file").string(), "x");
     }
     BOOST_TEST(fs::is_empty(path));
+}
+
+BOOST_AUTO_TEST_CASE(pipes_and_links_in_the_folder_hold_nobody_up) {
+    BOOST_REQUIRE(::mkfifo((path / ".vanna-backups").c_str(), 0600) == 0);
+    BOOST_TEST(!folder.marker().value());
+    fs::create_directories(path / "elsewhere");
+    put("elsewhere/precious.db");
+    fs::create_directory_symlink(path / "elsewhere", folder.targets());
+    folder.sweep_targets("aa");
+    BOOST_TEST(fs::exists(path / "elsewhere/precious.db"));
 }
 
 BOOST_AUTO_TEST_CASE(target_files_stay_while_they_are_current) {

@@ -53,6 +53,20 @@ BOOST_AUTO_TEST_CASE(safety_backups_count_apart) {
     BOOST_TEST(outcome({set(1), set(2, false), safety(3)}, {.keep = 1}) == "keep keep keep ");
 }
 
+BOOST_AUTO_TEST_CASE(a_set_of_the_future_stays_and_takes_nobodys_place) {
+    auto const at = start + std::chrono::minutes(10);
+    BOOST_TEST(outcome({set(20), set(21), set(1), set(2)}, {.keep = 1, .at = at}) == "keep keep keep go ");
+    // Nor is it the last verified one.
+    BOOST_TEST(outcome({set(20), set(1), set(2, false)}, {.keep = 1, .at = at}) == "keep keep keep ");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_set_takes_nobodys_place_and_goes_once_there_are_enough_whole_ones) {
+    auto damaged = set(3, false);
+    damaged.checked.problem = "truncated";
+    BOOST_TEST(outcome({set(1), damaged, set(2)}, {.keep = 2}) == "keep keep keep ");
+    BOOST_TEST(outcome({set(1), set(4), set(5), damaged}, {.keep = 2}) == "keep keep go go ");
+}
+
 BOOST_AUTO_TEST_CASE(each_decision_names_its_rule) {
     auto const found = decide_retention({set(1, false), set(2), set(3, false)}, {.keep = 1});
     BOOST_REQUIRE(found.size() == 3u);

@@ -7,7 +7,6 @@
 #include "jobs/archive/writer.hpp"
 #include "jobs/restore.hpp"
 #include "jobs/train.hpp"
-#include "tests/support/fake_target.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/unit/db/sqlite/sqlite_file.hpp"
 #include "tests/unit/stores/migrated_database.hpp"
@@ -47,7 +46,6 @@ struct installation : migrated_database {
                                  .previous_encryption = {}};
     jobs::backup_folder folder{place.path()};
     std::filesystem::path copy = target.folder() / "copy.db";
-    fake_target idle_target;
     std::function<void(std::string_view)> at_step;
 
     ~installation() {
@@ -81,7 +79,6 @@ struct installation : migrated_database {
                                           .target_path = copy.string()};
                 jobs::restore_parts parts{.stores = stores,
                                           .embedder = *embedder,
-                                          .target = idle_target,
                                           .safety = {},
                                           .base_name = base,
                                           .at_step = at_step};
