@@ -5,6 +5,7 @@
 #include "core/log.hpp"
 #include "db/chroma/knowledge_base.hpp"
 #include "db/chroma/names.hpp"
+#include "jobs/store_call.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -23,7 +24,7 @@ class builder {
             if (auto ok = co_await plan_.named(*name); !ok) co_return ok.error();
         boost::json::object metadata{{"fingerprint", embedder_.fingerprint()},
                                      {"created_at", to_rfc3339(now())}};
-        auto made = co_await chroma_.create(std::move(*name), std::move(metadata), limit_);
+        auto made = co_await call(chroma_.create(std::move(*name), std::move(metadata), once()));
         if (!made) co_return made.error();
         built_.made = std::move(*made);
         auto filled = co_await fill();
@@ -34,12 +35,18 @@ class builder {
     }
 
   private:
+    template <class T>
+    awaitable<result<T>> call(awaitable<result<T>> what) {
+        return store_call(std::move(what), plan_.stop);
+    }
+    deadline once() const { return call_limit(limit_); }
+
     // One above every generation there is, and above the current one even where ChromaDB has lost it.
     awaitable<result<std::string>> next_name() {
         if (!chroma::is_valid_name(plan_.base_name))
             co_return error{errc::invalid_input, public_text{"CHROMA_COLLECTION '" + plan_.base_name +
                                                              "' is no name ChromaDB allows"}};
-        auto const all = co_await chroma_.collections(limit_);
+        auto const all = co_await call(chroma_.collections(once()));
         if (!all) co_return all.error();
         unsigned last = chroma::generation_of(plan_.current, plan_.base_name).value_or(0);
         for (auto const& c : *all)
@@ -63,8 +70,8 @@ class builder {
                 auto records = list == &missing ? co_await embedded(std::move(batch))
                                                 : co_await reused(std::move(batch), missing);
                 if (!records) co_return records.error();
-                auto const stored =
-                    co_await chroma_.upsert(built_.made.id, std::move(*records), plan_.batch_size, limit_);
+                auto const stored = co_await call(
+                    chroma_.upsert(built_.made.id, std::move(*records), plan_.batch_size, once()));
                 if (!stored) co_return stored.error();
                 if (plan_.progress) plan_.progress(built_.reused + built_.embedded, of);
             }
@@ -76,7 +83,7 @@ class builder {
         std::vector<std::string> ids;
         for (auto const& d : batch)
             ids.push_back(d.id);
-        auto known = co_await plan_.known(std::move(ids), limit_);
+        auto known = co_await call(plan_.known(std::move(ids), once()));
         if (!known) co_return known.error();
         std::vector<chroma::record> out;
         for (auto& d : batch) {
@@ -96,7 +103,7 @@ class builder {
         std::vector<std::string> texts;
         for (auto const& d : batch)
             texts.push_back(d.text);
-        auto vectors = co_await embedder_.embed(std::move(texts), limit_);
+        auto vectors = co_await call(embedder_.embed(std::move(texts), limit_));
         if (!vectors) co_return vectors.error();
         std::vector<chroma::record> out;
         for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -109,7 +116,7 @@ class builder {
 
     awaitable<result<void>> check_count() {
         auto const written = built_.reused + built_.embedded;
-        auto const count = co_await chroma_.count(built_.made.id, limit_);
+        auto const count = co_await call(chroma_.count(built_.made.id, once()));
         if (!count) co_return count.error();
         if (*count != written)
             co_return error{errc::unavailable, public_text{"ChromaDB holds " + std::to_string(*count) +

@@ -6,6 +6,7 @@
 
 #include "core/ask/documents.hpp"
 #include "core/ask/embedder.hpp"
+#include "core/sql/target.hpp"
 #include "db/chroma/client.hpp"
 
 namespace vanna::jobs {
@@ -28,6 +29,8 @@ struct collection_plan {
     std::function<bool()> cancelled = {};
     // Told the collection's name before it is made; an error ends it there.
     std::function<awaitable<result<void>>(std::string name)> named = {};
+    // Ends a call that ChromaDB or the embedder does not answer. Null: nobody can.
+    std::shared_ptr<sql::stop_flag> stop = {};
 };
 
 struct built_collection {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/row_comparison.hpp"
+#include "jobs/store_call.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -51,11 +52,17 @@ class evaluation {
     }
 
   private:
+    template <class T>
+    awaitable<result<T>> call(awaitable<result<T>> what) {
+        return store_call(std::move(what), progress_.stop());
+    }
+    deadline once() const { return call_limit(progress_.limit()); }
+
     awaitable<result<void>> read() {
         progress_.at("reading", 0);
-        auto terms = co_await on_.knowledge.terms(progress_.limit());
+        auto terms = co_await call(on_.knowledge.terms(once()));
         if (!terms) co_return terms.error();
-        auto pairs = co_await on_.knowledge.examples("approved", progress_.limit());
+        auto pairs = co_await call(on_.knowledge.examples("approved", once()));
         if (!pairs) co_return pairs.error();
         schema_ = on_.target.schema();
         if (!schema_)
@@ -76,8 +83,8 @@ class evaluation {
     awaitable<result<void>> look_for(ask::example const& pair) {
         if (progress_.cancelled())
             co_return error{errc::cancelled, public_text{"the evaluation was cancelled"}};
-        auto const near = co_await on_.base.nearest(
-            pair.question, looked_at, std::string(to_string(ask::document_kind::example)), progress_.limit());
+        auto const near = co_await call(on_.base.nearest(
+            pair.question, looked_at, std::string(to_string(ask::document_kind::example)), once()));
         if (!near) co_return near.error();
         auto const found = std::find_if(near->begin(), near->end(), [&](ask::hit const& h) {
             return h.found.reference == to_string(pair.id);
@@ -101,8 +108,7 @@ class evaluation {
         what.dialect = schema_->engine;
         what.stop = progress_.stop();
         auto const limit = std::min(progress_.limit(), after(within_.question_limit));
-        co_await on_.asking.retrieve(what, limit);
-        auto const made = co_await on_.asking.generate(what, limit);
+        auto const made = co_await call(answer(what, limit));
         if (progress_.cancelled())
             co_return error{errc::cancelled, public_text{"the evaluation was cancelled"}};
         if (!made)
@@ -112,6 +118,11 @@ class evaluation {
         else
             co_await compare(pair, made->sql);
         co_return result<void>{};
+    }
+
+    awaitable<result<ask::generated>> answer(ask::context& what, deadline limit) {
+        co_await on_.asking.retrieve(what, limit);
+        co_return co_await on_.asking.generate(what, limit);
     }
 
     awaitable<void> compare(ask::example const& pair, std::string sql) {

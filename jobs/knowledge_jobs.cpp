@@ -2,6 +2,7 @@
 
 #include "core/ask/configured_embedder.hpp"
 #include "db/chroma/names.hpp"
+#include "jobs/store_call.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -43,22 +44,24 @@ awaitable<result<std::vector<std::string>>> generations(chroma::client& chroma, 
 awaitable<result<json::value>> clear(knowledge_parts on, std::string base, progress& p) {
     auto const limit = p.limit();
     p.at("reading", 0);
-    auto const seen = co_await on.replicas.read(limit);
+    auto const seen = co_await store_call(on.replicas.read(call_limit(limit)), p.stop());
     if (!seen) co_return seen.error();
-    auto const names = co_await generations(on.chroma, std::move(base), limit);
+    auto const names =
+        co_await store_call(generations(on.chroma, std::move(base), call_limit(limit)), p.stop());
     if (!names) co_return names.error();
     auto const& was = seen->knowledge;
     if (p.cancelled()) co_return error{errc::cancelled, public_text{"cancelled before anything was cleared"}};
     if (auto alone = co_await p.still_alone(); !alone) co_return alone.error();
     if (!was.collection.empty()) {
         p.at("making none current", 20);
-        auto const moved = co_await on.replicas.move_knowledge({}, was.revision, limit);
+        auto const moved =
+            co_await store_call(on.replicas.move_knowledge({}, was.revision, call_limit(limit)), p.stop());
         if (!moved) co_return moved.error();
     }
     json::array dropped;
     for (auto const& name : *names) {
         p.at("dropping", 30 + int(60 * dropped.size() / names->size()));
-        auto const gone = co_await on.chroma.drop(name, limit);
+        auto const gone = co_await store_call(on.chroma.drop(name, call_limit(limit)), p.stop());
         if (!gone && gone.error().code != errc::not_found) co_return gone.error();
         dropped.emplace_back(name);
     }
@@ -80,9 +83,9 @@ awaitable<result<ask::knowledge_sources>> gather_sources(knowledge_parts on, boo
                                                          deadline limit) {
     auto schema = co_await wait_for_schema(on.target, limit);
     if (!schema) co_return schema.error();
-    auto terms = co_await on.knowledge.terms(limit);
+    auto terms = co_await on.knowledge.terms(call_limit(limit));
     if (!terms) co_return terms.error();
-    auto examples = co_await on.knowledge.examples("approved", limit);
+    auto examples = co_await on.knowledge.examples("approved", call_limit(limit));
     if (!examples) co_return examples.error();
     co_return ask::knowledge_sources{.schema = std::move(*schema),
                                      .terms = std::move(*terms),
@@ -101,11 +104,12 @@ job_request training_request(std::string requested_by) {
 body training_job(knowledge_parts on, std::shared_ptr<config::settings const> s) {
     return [on, s](progress& p) -> awaitable<result<json::value>> {
         p.at("reading", 0);
-        auto from = co_await gather_sources(on, ask::may_embed_values(*s), p.limit());
+        auto from = co_await store_call(gather_sources(on, ask::may_embed_values(*s), p.limit()), p.stop());
         if (!from) co_return from.error();
         auto how = options_from(*s);
         how.progress = [&p](std::string_view stage, int percent) { p.at(std::string(stage), percent); };
         how.cancelled = [&p] { return p.cancelled(); };
+        how.stop = p.stop();
         how.may_publish = [&p](deadline) { return p.still_alone(); };
         auto const report = co_await train(on.for_training(), std::move(*from), std::move(how), p.limit());
         if (!report) co_return report.error();

@@ -1,5 +1,5 @@
 // What the jobs "train" and "clear" do: the server, the command line and the schedule hand the same bodies to
-// their scheduler. init trains by the same parts, under a lock of its own.
+// their scheduler. init trains by the same parts, under the same lock.
 #pragma once
 #include "config/settings.hpp"
 #include "jobs/scheduler.hpp"

@@ -9,12 +9,12 @@ namespace vanna::jobs {
 namespace {
 
 constexpr auto heartbeat_interval = std::chrono::seconds(1);  // also how soon another's cancel is noticed
-constexpr auto orphaned_after = std::chrono::seconds(10);
 constexpr auto orphans_looked_for = std::chrono::seconds(5);
 constexpr auto row_limit = std::chrono::seconds(10);
 constexpr auto lock_poll = std::chrono::milliseconds(500);
 constexpr auto change_poll = std::chrono::milliseconds(500);
 constexpr auto end_retry = std::chrono::seconds(1);
+constexpr std::size_t most_failures = 16;
 
 }  // namespace
 
@@ -27,6 +27,7 @@ struct scheduler::run : progress {
     std::vector<std::unique_ptr<lock>> held;
     bool dirty = false, finished = false, saving = false;
     bool disowned = false;  // taken for dead by another process, though it goes on
+    std::optional<error> failure;
 
     void at(std::string stage, int percent) override {
         percent = std::clamp(percent, 0, 100);
@@ -44,9 +45,10 @@ struct scheduler::run : progress {
         co_return result<void>{};
     }
 
-    void fail(std::string why) {
-        job.state = state::failed;
-        job.error = std::move(why);
+    void fail(error why) {
+        job.state = why.code == errc::cancelled ? state::cancelled : state::failed;
+        job.error = why.message;
+        failure = std::move(why);
     }
     void conclude(result<boost::json::value> const& outcome);
 };
@@ -57,17 +59,16 @@ void scheduler::run::conclude(result<boost::json::value> const& outcome) {
         job.result = boost::json::serialize(*outcome);
         return at("done", 100);
     }
-    auto const& e = outcome.error();
+    auto e = outcome.error();
     log::warn("job failed",
               {{"job", to_string(job.id)}, {"type", job.type}, {"error", e.message}, {"detail", e.detail}});
     if (flag->why() == sql::stop_reason::out_of_time)
-        return fail("it took longer than the " + std::to_string(time_allowed.count()) +
-                    " s it may and was stopped while " + job.stage);
-    job.state = e.code == errc::cancelled ? state::cancelled : state::failed;
-    bool const told_to_stop = flag->why() == sql::stop_reason::shutdown;
-    job.error = job.state == state::cancelled && told_to_stop
-                    ? "the process that ran it was stopped while " + job.stage
-                    : e.message;
+        return fail({errc::deadline_exceeded,
+                     public_text{"it took longer than the " + std::to_string(time_allowed.count()) +
+                                 " s it may and was stopped while " + job.stage}});
+    if (e.code == errc::cancelled && flag->why() == sql::stop_reason::shutdown)
+        e.message = "the process that ran it was stopped while " + job.stage;
+    fail(std::move(e));
 }
 
 scheduler::scheduler(asio::any_io_executor control, store& rows, lock_store& locks, uuid owner,
@@ -117,6 +118,7 @@ awaitable<result<job>> scheduler::add(job_request what, body work) {
 }
 
 awaitable<result<void>> scheduler::refuse_second(std::string type) {
+    if (auto marked = co_await mark_orphans(); !marked) co_return marked.error();
     auto const busy = co_await rows_.running_of(type, after(row_limit));
     if (!busy) co_return busy.error();
     if (!*busy) co_return result<void>{};
@@ -128,15 +130,13 @@ awaitable<result<void>> scheduler::refuse_second(std::string type) {
 }
 
 awaitable<void> scheduler::execute(std::shared_ptr<run> r) {
-    if (auto ready = co_await take_locks(*r); ready) {
+    if (auto ready = co_await take_locks(*r); ready)
         co_await attempt(*r);
-    } else if (ready.error().code == errc::cancelled) {
-        r->job.state = state::cancelled;
-        r->job.error = ready.error().message;
-    } else {
-        r->fail(ready.error().message);
-    }
+    else
+        r->fail(ready.error());
     r->held.clear();
+    if (r->failure) failures_.emplace_back(r->job.id, *r->failure);
+    if (failures_.size() > most_failures) failures_.pop_front();
     r->finished = true;
     r->job.finished_at = now();
     seen_(r->job);
@@ -175,7 +175,7 @@ awaitable<void> scheduler::attempt(run& r) {
     try {
         r.conclude(co_await r.work(r));
     } catch (std::exception const& e) {
-        r.fail("an internal error ended the job; the log has more");
+        r.fail({errc::internal, public_text{"an internal error ended the job; the log has more"}});
         log::error("job threw", {{"job", to_string(r.job.id)}, {"type", r.job.type}, {"error", e.what()}});
     }
 }
@@ -233,21 +233,35 @@ void scheduler::start() {
     group_.spawn("orphaned jobs", [this] { return look_for_orphans(); });
 }
 
-void scheduler::every(std::string name, std::string cron, std::function<awaitable<void>()> fire) {
+void scheduler::every(std::string name, std::string cron, std::function<awaitable<void>()> fire,
+                      std::function<awaitable<bool>()> may_fire) {
     if (cron.empty()) return;
     std::string problem;
     auto when = config::cron::parse(cron, problem);
     if (!when)
         return log::error("schedule not kept", {{"schedule", name}, {"cron", cron}, {"problem", problem}});
-    schedule made{.name = std::move(name), .when = *when, .fire = std::move(fire)};
+    schedule made{
+        .name = std::move(name), .when = *when, .fire = std::move(fire), .may_fire = std::move(may_fire)};
     group_.spawn("schedule",
                  [this, made = std::move(made)]() mutable { return keep(std::move(made), rows_); });
 }
 
+std::optional<error> scheduler::failure_of(uuid id) const {
+    for (auto const& [job, why] : failures_)
+        if (job == id) return why;
+    return {};
+}
+
+awaitable<result<void>> scheduler::mark_orphans() {
+    auto const failed = co_await rows_.fail_orphans(orphaned_after, after(row_limit));
+    if (!failed) co_return failed.error();
+    if (*failed > 0) log::warn("jobs of dead processes marked failed", {{"count", *failed}});
+    co_return result<void>{};
+}
+
 awaitable<void> scheduler::look_for_orphans() {
     while (!stopping_) {
-        auto const failed = co_await rows_.fail_orphans(orphaned_after, after(row_limit));
-        if (failed && *failed > 0) log::warn("jobs of dead processes marked failed", {{"count", *failed}});
+        (void)co_await mark_orphans();
         co_await pause_for(orphans_looked_for);
     }
 }

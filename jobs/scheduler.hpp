@@ -3,6 +3,7 @@
 // locks. Used by the admin API and the command line.
 #pragma once
 #include <boost/json.hpp>
+#include <deque>
 #include <functional>
 
 #include "core/async/task_group.hpp"
@@ -40,6 +41,9 @@ struct job_request {
     std::chrono::seconds time_allowed = std::chrono::hours(6);
 };
 
+// A process whose job has shown no sign of life for so long counts as dead; one that lives shows several.
+constexpr auto orphaned_after = std::chrono::seconds(10);
+
 class scheduler {
   public:
     // `owner` names this process in the rows. All stores belong to the control thread. `seen` is told on it
@@ -57,15 +61,21 @@ class scheduler {
     // Marks jobs of dead processes as failed, now and every few seconds; ends with the group.
     void start();
     // Calls `fire` at each due time of `cron`, once in the whole cluster; what it submits has requested_by
-    // "schedule". Nothing for an empty one. On the control thread.
-    void every(std::string name, std::string cron, std::function<awaitable<void>()> fire);
+    // "schedule". `may_fire` is asked before: false leaves the due time to another process. Nothing for an
+    // empty `cron`. On the control thread.
+    void every(std::string name, std::string cron, std::function<awaitable<void>()> fire,
+               std::function<awaitable<bool>()> may_fire = {});
+    // Why a job that ran here did not succeed, though its row could not be written; of the last few. Nothing:
+    // it succeeded, goes on, or did not run here. On the control thread.
+    std::optional<error> failure_of(uuid id) const;
     // Cancels what runs and waits for it. On the control thread.
     awaitable<void> stop();
 
   private:
     struct run;
     awaitable<result<job>> add(job_request what, body work);
-    // conflict, with Location: one of this type is queued or running somewhere.
+    // conflict, with Location: one of this type is queued or running somewhere. Those of dead processes are
+    // marked first.
     awaitable<result<void>> refuse_second(std::string type);
     awaitable<void> execute(std::shared_ptr<run> r);
     awaitable<result<void>> take_locks(run& r);
@@ -74,6 +84,7 @@ class scheduler {
     awaitable<bool> save(run& r);
     awaitable<void> save_end(run& r);
     awaitable<void> heartbeat(std::shared_ptr<run> r);
+    awaitable<result<void>> mark_orphans();
     awaitable<void> look_for_orphans();
 
     asio::any_io_executor control_;
@@ -83,6 +94,7 @@ class scheduler {
     std::function<void(job const&)> seen_;
     task_group group_;
     std::unordered_map<uuid, std::shared_ptr<run>> running_;
+    std::deque<std::pair<uuid, error>> failures_;  // newest last
     bool stopping_ = false;
 };
 

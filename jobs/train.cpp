@@ -7,6 +7,7 @@
 #include "db/chroma/knowledge_base.hpp"
 #include "db/chroma/names.hpp"
 #include "jobs/collection_builder.hpp"
+#include "jobs/store_call.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -24,12 +25,12 @@ class training {
     awaitable<result<training_report>> run() {
         auto const started = std::chrono::steady_clock::now();
         report("reading", 0);
-        if (auto ok = co_await with_.embedder.ready(limit_); !ok) co_return ok.error();
-        auto snapshot = co_await with_.replicas.read(limit_);
+        if (auto ok = co_await call(with_.embedder.ready(limit_)); !ok) co_return ok.error();
+        auto snapshot = co_await call(with_.replicas.read(once()));
         if (!snapshot) co_return snapshot.error();
         state_ = snapshot->knowledge;
         if (!how_.look_only) {
-            auto dropped = co_await drop_retired(with_, how_.base_name, true, limit_);
+            auto dropped = co_await call(drop_retired(with_, how_.base_name, true, limit_));
             if (!dropped) co_return dropped.error();
             done_.dropped = std::move(*dropped);
         }
@@ -45,6 +46,12 @@ class training {
     }
 
   private:
+    template <class T>
+    awaitable<result<T>> call(awaitable<result<T>> what) {
+        return store_call(std::move(what), how_.stop);
+    }
+    deadline once() const { return call_limit(limit_); }
+
     void report(std::string_view stage, int percent) const {
         if (how_.progress) how_.progress(stage, percent);
     }
@@ -54,14 +61,14 @@ class training {
     awaitable<result<void>> compare(std::vector<ask::document> const& documents) {
         std::set<std::string> present;
         if (!state_.collection.empty() && state_.fingerprint == with_.embedder.fingerprint()) {
-            auto found = co_await with_.chroma.get(state_.collection, limit_);
+            auto found = co_await call(with_.chroma.get(state_.collection, once()));
             if (!found && found.error().code != errc::not_found) co_return found.error();
             if (found) old_ = std::move(*found);
         }
         while (old_) {
             if (auto ok = go_on(); !ok) co_return ok.error();
-            auto const page = co_await with_.chroma.page(
-                old_->id, {.limit = page_size, .offset = present.size(), .documents = false}, limit_);
+            auto const page = co_await call(with_.chroma.page(
+                old_->id, {.limit = page_size, .offset = present.size(), .documents = false}, once()));
             if (!page) co_return page.error();
             auto const before = present.size();
             for (auto const& r : *page)
@@ -91,7 +98,8 @@ class training {
                              .documents = std::move(documents),
                              .known = old_ ? vectors_of(with_.chroma, old_->id) : known_vectors{},
                              .batch_size = how_.batch_size,
-                             .cancelled = how_.cancelled};
+                             .cancelled = how_.cancelled,
+                             .stop = how_.stop};
         plan.progress = [this](std::size_t written, std::size_t of) {
             report("embedding", 10 + int(80 * written / std::max<std::size_t>(1, of)));
         };
@@ -109,13 +117,13 @@ class training {
         report("publishing", 92);
         if (auto ok = go_on(); !ok) co_return ok.error();
         if (how_.may_publish)
-            if (auto allowed = co_await how_.may_publish(limit_); !allowed) co_return allowed.error();
+            if (auto allowed = co_await call(how_.may_publish(once())); !allowed) co_return allowed.error();
         row_was_asked = true;
         replica::knowledge_state next;
         next.collection = std::move(collection);
         next.fingerprint = with_.embedder.fingerprint();
         next.schema_version = schema_version();
-        auto moved = co_await with_.replicas.move_knowledge(std::move(next), state_.revision, limit_);
+        auto moved = co_await call(with_.replicas.move_knowledge(std::move(next), state_.revision, once()));
         if (!moved) co_return moved.error();
         done_.collection = moved->collection;
         co_return result<void>{};
@@ -132,12 +140,12 @@ class training {
         if (!from_.schema) co_return result<void>{};
         report("recording the schema", 97);
         auto const now_is = sql::structure_of(*from_.schema);
-        auto const before = co_await with_.replicas.schema_versions(how_.target, {.limit = 1}, limit_);
+        auto const before = co_await call(with_.replicas.schema_versions(how_.target, {.limit = 1}, once()));
         if (!before) co_return before.error();
         done_.schema_difference = sql::difference(
             before->items.empty() ? json::value(nullptr) : before->items.front().schema, now_is);
-        auto const recorded = co_await with_.replicas.record_schema(how_.target, from_.schema->version,
-                                                                    now_is, done_.schema_difference, limit_);
+        auto const recorded = co_await call(with_.replicas.record_schema(
+            how_.target, from_.schema->version, now_is, done_.schema_difference, once()));
         if (!recorded) co_return recorded.error();
         done_.schema_changed = *recorded;
         co_return result<void>{};
@@ -174,11 +182,11 @@ boost::json::object view(training_report const& r) {
 
 awaitable<result<std::vector<std::string>>> retired(training_parts with, std::string base_name,
                                                     bool unfinished, deadline limit) {
-    auto const snapshot = co_await with.replicas.read(limit);
+    auto const snapshot = co_await with.replicas.read(call_limit(limit));
     if (!snapshot) co_return snapshot.error();
     auto const& state = snapshot->knowledge;
     auto const current = chroma::generation_of(state.collection, base_name);
-    auto const all = co_await with.chroma.collections(limit);
+    auto const all = co_await with.chroma.collections(call_limit(limit));
     if (!all) co_return all.error();
     bool const settled = state.moved_at && now() - *state.moved_at > retirement;
     std::vector<std::string> out;
@@ -196,7 +204,7 @@ awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, st
     auto const names = co_await retired(with, std::move(base_name), unfinished, limit);
     if (!names) co_return names.error();
     for (auto const& name : *names) {
-        auto const gone = co_await with.chroma.drop(name, limit);
+        auto const gone = co_await with.chroma.drop(name, call_limit(limit));
         if (!gone && gone.error().code != errc::not_found) co_return gone.error();
     }
     co_return names;

@@ -8,6 +8,7 @@
 #include "core/ask/documents.hpp"
 #include "core/ask/embedder.hpp"
 #include "core/replica/state.hpp"
+#include "core/sql/target.hpp"
 #include "db/chroma/client.hpp"
 
 namespace vanna::jobs {
@@ -27,6 +28,8 @@ struct training_options {
     std::function<void(std::string_view stage, int percent)> progress;
     // Asked between batches: true ends the run as cancelled; what was built of it goes.
     std::function<bool()> cancelled;
+    // Ends a call that a store or the embedder does not answer. Null: nobody can.
+    std::shared_ptr<sql::stop_flag> stop;
     // Asked before the new collection becomes current; an error (a lost lock) ends the run without
     // publishing.
     std::function<awaitable<result<void>>(deadline)> may_publish;

@@ -64,16 +64,18 @@ jobs::job read_job(row const& r) {
             .heartbeat = r.maybe_time(12)};
 }
 
+// What a job says may quote bytes of a damaged file; such text must not keep its row from being written.
 class job_store final : public jobs::store {
   public:
     explicit job_store(pool& on) : pool_(on) {}
 
     awaitable<result<void>> add(jobs::job j, deadline limit) override {
-        auto const done = co_await pool_.write(
-            add_job,
-            params(j.id, j.type, to_string(j.state), j.progress, j.stage, j.error, j.requested_by, j.result,
-                   j.owner, j.created_at, j.started_at, j.finished_at, j.subject, j.revision),
-            limit);
+        auto const done =
+            co_await pool_.write(add_job,
+                                 params(j.id, j.type, to_string(j.state), j.progress, storable(j.stage),
+                                        storable(j.error), j.requested_by, storable(j.result), j.owner,
+                                        j.created_at, j.started_at, j.finished_at, j.subject, j.revision),
+                                 limit);
         if (!done && done.error().code == errc::conflict)
             co_return error{errc::conflict,
                             public_text{"a job of type " + j.type + " is queued or running already"},
@@ -83,10 +85,11 @@ class job_store final : public jobs::store {
     }
 
     awaitable<result<saved>> save(jobs::job j, deadline limit) override {
-        auto const done = co_await pool_.write(save_job,
-                                               params(j.id, to_string(j.state), j.progress, j.stage, j.error,
-                                                      j.result, j.started_at, j.finished_at),
-                                               limit);
+        auto const done =
+            co_await pool_.write(save_job,
+                                 params(j.id, to_string(j.state), j.progress, storable(j.stage),
+                                        storable(j.error), storable(j.result), j.started_at, j.finished_at),
+                                 limit);
         if (!done) co_return done.error();
         if (done->empty()) co_return co_await why_not(j.id, limit);
         co_return saved{.revision = (*done)[0].integer(0), .cancel_requested = (*done)[0].boolean(1)};

@@ -1,4 +1,5 @@
 #include "core/admin/database_stats.hpp"
+#include "core/json_values.hpp"
 #include "server/api/body.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
@@ -6,10 +7,6 @@
 
 namespace vanna::api {
 namespace {
-
-boost::json::value or_null(std::optional<instant> const& t) {
-    return t ? boost::json::value(to_rfc3339(*t)) : boost::json::value(nullptr);
-}
 
 result<std::string> table_of(http::request const& r) {
     if (r.body.empty()) return std::string();

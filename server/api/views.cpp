@@ -1,19 +1,11 @@
 #include "server/api/views.hpp"
 
+#include "core/json_values.hpp"
+
 namespace vanna::api {
 namespace {
 
 namespace json = boost::json;
-
-json::value or_null(std::optional<instant> const& t) {
-    return t ? json::value(to_rfc3339(*t)) : json::value(nullptr);
-}
-json::value or_null(std::optional<uuid> const& id) {
-    return id ? json::value(to_string(*id)) : json::value(nullptr);
-}
-json::value or_null(std::string const& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
 
 json::value parsed(std::string const& text) {
     if (text.empty()) return nullptr;

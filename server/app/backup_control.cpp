@@ -6,7 +6,9 @@
 #include "core/ask/configured_embedder.hpp"
 #include "core/log.hpp"
 #include "db/postgres/backup_marker.hpp"
+#include "jobs/backup_ability.hpp"
 #include "jobs/work_folder.hpp"
+#include "server/app/unasked.hpp"
 
 namespace vanna::app {
 namespace {
@@ -71,10 +73,21 @@ awaitable<result<T>> backup_control::here(F body) {
 }
 
 void backup_control::start() {
-    jobs_.every("backup", shared_.settings.get()->backup_schedule, [this]() -> awaitable<void> {
-        auto const begun = co_await create("schedule", after(row_limit));
-        if (!begun) log::warn("the scheduled backup does not begin", {{"error", begun.error().message}});
-    });
+    auto const schedule = shared_.settings.get()->backup_schedule;
+    jobs_.every(
+        "backup", schedule,
+        [this, schedule] {
+            return start_unasked(*stores_.audit,
+                                 {"schedule", "backup.create", "backups", "BACKUP_SCHEDULE=" + schedule},
+                                 [this] { return create("schedule", after(row_limit)); });
+        },
+        [this]() -> awaitable<bool> {
+            auto const able = co_await jobs::can_back_up(parts_, after(row_limit));
+            if (!able)
+                log::warn("the scheduled backup is left to another replica",
+                          {{"error", able.error().message}});
+            co_return able.has_value();
+        });
     tasks_.spawn("backup folder", [this] { return keep_looking(); });
     tasks_.spawn("restores", [this] { return look_after_restores(); });
 }

@@ -1,6 +1,8 @@
 #include "server/app/golden_control.hpp"
 
+#include "core/json_values.hpp"
 #include "core/log.hpp"
+#include "jobs/golden_reset.hpp"
 
 namespace vanna::app {
 namespace {
@@ -10,19 +12,9 @@ constexpr auto schema_limit = std::chrono::seconds(20);
 constexpr auto look_again = std::chrono::seconds(10);  // a copy damaged or gone is noticed without a restart
 constexpr auto retry_after = std::chrono::seconds(2);  // what is broken may have been healed
 
-error no_copy() {
-    return error{errc::conflict,
-                 public_text{"there is no golden copy: the target database is disabled or not a SQLite file"}}
-        .with_type("no-golden-copy");
-}
-
 // Whether such a failure says nothing about the file.
 bool leaves_it_open(error const& e) {
     return e.code == errc::deadline_exceeded || e.code == errc::cancelled || e.code == errc::overloaded;
-}
-
-boost::json::value or_null(std::optional<instant> const& t) {
-    return t ? boost::json::value(to_rfc3339(*t)) : boost::json::value(nullptr);
 }
 
 }  // namespace
@@ -146,45 +138,29 @@ awaitable<void> golden_control::stop() {
 }
 
 awaitable<result<boost::json::object>> golden_control::status(deadline) {
-    if (!copy_) co_return no_copy();
+    if (!copy_) co_return jobs::no_golden_copy();
     auto const s = copy_->status();
-    co_return boost::json::object{
-        {"state", s.state},
-        {"version", s.version},
-        {"origin", s.origin},
-        {"size", s.size},
-        {"problem", s.problem.empty() ? boost::json::value(nullptr) : boost::json::value(s.problem)},
-        {"checked_at", or_null(s.checked_at)},
-        {"check_duration_ms", s.check_took.count()},
-        {"copied_at", or_null(s.copied_at)},
-        {"copy_duration_ms", s.copy_took.count()}};
+    co_return boost::json::object{{"state", s.state},
+                                  {"version", s.version},
+                                  {"origin", s.origin},
+                                  {"size", s.size},
+                                  {"problem", or_null(s.problem)},
+                                  {"checked_at", or_null(s.checked_at)},
+                                  {"check_duration_ms", s.check_took.count()},
+                                  {"copied_at", or_null(s.copied_at)},
+                                  {"copy_duration_ms", s.copy_took.count()}};
 }
 
 awaitable<result<jobs::job>> golden_control::reset(std::string requested_by, deadline) {
-    if (!copy_) co_return no_copy();
-    co_return co_await jobs_.submit(
-        {.type = "golden-copy", .requested_by = std::move(requested_by), .time_allowed = copy_limit},
-        [this](jobs::progress& p) -> awaitable<result<boost::json::value>> {
-            p.at("copying", 10);
-            auto const seen = co_await rows_.read(after(std::chrono::seconds(10)));
-            if (!seen) co_return seen.error();
-            auto const done = co_await copy_->apply({.cause = sqlite::golden_cause::reset,
-                                                     .row = seen->target,
-                                                     .in_full = true,
-                                                     .until = p.limit(),
-                                                     .stop = p.stop(),
-                                                     .may_publish = [&p] { return p.still_alone(); }},
-                                                    &rows_);
-            if (!done) co_return done.error();
-            p.at("opening", 80);
-            follow(done->row);
-            if (auto ok = co_await use(*done); !ok) co_return ok.error();
-            if (!co_await read_schema())
-                co_return error{errc::unavailable,
-                                public_text{"the copy is in use, but its schema could not be "
-                                            "read; it is tried again"}};
-            co_return boost::json::value{
-                {"version", done->row.version}, {"size", done->row.size}, {"moved", done->row_moved}};
+    if (!copy_) co_return jobs::no_golden_copy();
+    co_return co_await jobs::start_golden_reset(
+        jobs_, *copy_, rows_, std::move(requested_by),
+        [this](sqlite::golden_outcome done) -> awaitable<result<void>> {
+            follow(done.row);
+            if (auto ok = co_await use(done); !ok) co_return ok.error();
+            if (co_await read_schema()) co_return result<void>{};
+            co_return error{errc::unavailable, public_text{"the copy is in use, but its schema could not be "
+                                                           "read; it is tried again"}};
         });
 }
 

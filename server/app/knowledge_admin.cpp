@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/json_values.hpp"
 #include "db/chroma/names.hpp"
 #include "server/api/views.hpp"
 
@@ -12,10 +13,6 @@ namespace json = boost::json;
 
 constexpr auto embedder_limit = std::chrono::seconds(2);
 constexpr auto content_limit = std::chrono::seconds(10);
-
-json::value or_null(std::string const& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
 
 json::object view(ask::document const& d) {
     return {{"id", d.id},

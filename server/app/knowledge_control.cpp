@@ -1,9 +1,9 @@
 #include "server/app/knowledge_control.hpp"
 
 #include "core/ask/configured_embedder.hpp"
-#include "core/audit/administrative.hpp"
 #include "core/log.hpp"
 #include "jobs/evaluate.hpp"
+#include "server/app/unasked.hpp"
 
 namespace vanna::app {
 namespace {
@@ -18,7 +18,6 @@ constexpr auto evaluation_allowed = std::chrono::hours(1);
 constexpr auto probe_limit = std::chrono::seconds(30);
 constexpr auto first_probe_pause = std::chrono::seconds(1);
 constexpr auto longest_probe_pause = std::chrono::seconds(60);
-constexpr auto audit_limit = std::chrono::seconds(10);
 
 // Who asks for it where nobody does.
 constexpr char by_itself[] = "system";
@@ -103,22 +102,8 @@ awaitable<void> knowledge_control::train_for_another_embedder() {
 }
 
 awaitable<void> knowledge_control::train_unasked(std::string requested_by, std::string reason) {
-    audit::entry const attempt{.email = requested_by,
-                               .action = "knowledge.train",
-                               .resource = "knowledge",
-                               .changes = {{"reason", reason}},
-                               .status = "attempt"};
-    auto noted = co_await stores_.audit->append({attempt}, after(audit_limit));
-    auto const started = noted ? co_await train(requested_by) : result<jobs::job>(noted.error());
-    if (started)
-        log::info("training begins by itself", {{"reason", reason}, {"job", to_string(started->id)}});
-    else
-        log::warn("training did not begin by itself",
-                  {{"reason", reason}, {"error", started.error().message}});
-    if (!noted) co_return;
-    auto const failure = started ? std::nullopt : std::optional(started.error().code);
-    noted = co_await stores_.audit->append({audit::outcome_of(attempt, failure)}, after(audit_limit));
-    if (!noted) log::warn("the start of a training was not audited", {{"error", noted.error().message}});
+    unasked const what{requested_by, "knowledge.train", "knowledge", std::move(reason)};
+    co_await start_unasked(*stores_.audit, what, [this, requested_by] { return train(requested_by); });
 }
 
 awaitable<result<jobs::job>> knowledge_control::train(std::string requested_by) {
@@ -154,25 +139,46 @@ void knowledge_control::add(ask::example approved) {
 }
 
 void knowledge_control::take(ask::example approved) {
-    if (stopping_ || waiting_.size() >= most_waiting) return;
-    waiting_.push_back(std::move(approved));
-    if (!std::exchange(adding_, true)) tasks_.spawn("approved pairs", [this] { return add_waiting(); });
+    if (stopping_) return;
+    if (waiting_.size() >= most_waiting)
+        return log::warn("too many approved pairs wait already; this one joins with the next training",
+                         {{"pair", to_string(approved.id)}});
+    waiting_.push_back(approved.id);
+    begin_adding();
 }
 
+void knowledge_control::begin_adding() {
+    if (waiting_.empty() || std::exchange(adding_, true)) return;
+    tasks_.spawn("approved pairs", [this] { return add_waiting(); });
+}
+
+// What cannot be added now stays in the queue, and is tried again with the look for old collections.
 awaitable<void> knowledge_control::add_waiting() {
-    std::shared_ptr<void> const ended(nullptr, [this](void*) {
-        waiting_.clear();
-        adding_ = false;
-    });
-    if (shared_.in_maintenance()) co_return log::info("approved pairs wait for the next training");
+    std::shared_ptr<void> const ended(nullptr, [this](void*) { adding_ = false; });
+    if (shared_.in_maintenance()) co_return;
     auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, after(lock_limit));
-    result<bool> done = held ? result<bool>(true) : result<bool>(held.error());
+    result<void> done = held ? result<void>() : result<void>(held.error());
     while (done && !waiting_.empty()) {
-        auto pair = std::move(waiting_.front());
-        waiting_.pop_front();
-        done = co_await jobs::add_pair(parts().for_training(), std::move(pair), after(add_limit));
+        done = co_await add_pair(waiting_.front());
+        if (done) waiting_.pop_front();
     }
-    if (!done) log::info("approved pairs wait for the next training", {{"error", done.error().message}});
+    if (!done)
+        log::info("approved pairs wait to be added",
+                  {{"count", waiting_.size()}, {"error", done.error().message}});
+}
+
+// As the pair is by now: it may have been rejected or removed since it came into the queue.
+awaitable<result<void>> knowledge_control::add_pair(uuid id) {
+    auto pair = co_await stores_.knowledge->example_by_id(id, after(add_limit));
+    if (!pair && pair.error().code == errc::not_found) co_return result<void>{};
+    if (!pair) co_return pair.error();
+    if (pair->state != "approved") co_return result<void>{};
+    auto const added = co_await jobs::add_pair(parts().for_training(), std::move(*pair), after(add_limit));
+    if (added) co_return result<void>{};
+    if (added.error().code != errc::invalid_input) co_return added.error();
+    log::warn("an approved pair is not added before the next training",
+              {{"pair", to_string(id)}, {"error", added.error().message}});
+    co_return result<void>{};
 }
 
 awaitable<void> knowledge_control::keep_retiring() {
@@ -181,12 +187,13 @@ awaitable<void> knowledge_control::keep_retiring() {
         timer.expires_after(look_interval);
         co_await timer.async_wait(asio::use_awaitable);
         if (shared_.in_maintenance()) continue;
+        begin_adding();
         if (auto ok = co_await retire(); !ok)
             log::debug("old collections stay for now", {{"error", ok.error().message}});
     }
 }
 
-// A training of init holds another lock, so what lies after the current collection may be on its way.
+// Only what was superseded: what lies after the current collection is a training's, or goes with the next.
 awaitable<result<void>> knowledge_control::retire() {
     auto const limit = after(look_limit);
     auto const base = shared_.settings.get()->chroma_collection;

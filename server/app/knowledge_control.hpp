@@ -24,7 +24,8 @@ class knowledge_control {
     void follow(replica::knowledge_state const& row);
     // What is wrong with the current collection or the embedder; empty: nothing.
     std::string const& problem() const { return problem_; }
-    // Adds the pair if the cluster's lock is free, without waiting for it; else the next training does. Any
+    // Adds the pair as soon as the cluster's lock is free, within seconds of that. Up to a hundred wait, in
+    // this process only: what is beyond that, or waits when it stops, joins with the next training. Any
     // thread.
     void add(ask::example approved);
 
@@ -35,7 +36,9 @@ class knowledge_control {
 
   private:
     void take(ask::example approved);
+    void begin_adding();
     awaitable<void> add_waiting();
+    awaitable<result<void>> add_pair(uuid id);
     awaitable<void> keep_retiring();
     awaitable<result<void>> retire();
     bool is_another_embedders(replica::knowledge_state const& row) const;
@@ -43,7 +46,6 @@ class knowledge_control {
     void say(std::string problem);
     awaitable<void> look_at_start();
     awaitable<void> train_for_another_embedder();
-    // As the administrators' calls are: audited before and after.
     awaitable<void> train_unasked(std::string requested_by, std::string reason);
     jobs::knowledge_parts parts() {
         return {chroma_, *embedder_, *stores_.replicas, *stores_.knowledge, *shared_.target};
@@ -56,7 +58,7 @@ class knowledge_control {
     jobs::scheduler& jobs_;
     std::shared_ptr<ask::embedder> embedder_;
     task_group tasks_;
-    std::deque<ask::example> waiting_;
+    std::deque<uuid> waiting_;  // approved pairs
     replica::knowledge_state row_;
     bool adding_ = false, stopping_ = false;
     bool looked_ = false, embedder_known_ = false;

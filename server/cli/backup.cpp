@@ -4,6 +4,7 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/local_jobs.hpp"
 #include "server/cli/output.hpp"
+#include "server/cli/target_session.hpp"
 
 namespace vanna::cli {
 namespace {
@@ -12,22 +13,9 @@ namespace json = boost::json;
 
 constexpr auto step_limit = std::chrono::seconds(30);
 
-chroma::client chroma_of(engine& e) {
-    return chroma::client(
-        chroma::connect(e.executor(), e.settings().chroma_host, std::uint16_t(e.settings().chroma_port)));
-}
-
-void show(command_line const& line, json::value const& what) {
-    if (line.has("json")) return print(json::serialize(what) + "\n");
-    std::vector<std::vector<std::string>> rows;
-    for (auto const& [name, value] : what.as_object())
-        rows.push_back({std::string(name), cell(value)});
-    print(table({"backup", ""}, rows));
-}
-
 int show_job(command_line const& line, result<jobs::job> const& done) {
     if (!done) return fail(done.error());
-    show(line, json::parse(done->result));
+    show(line, "backup", json::parse(done->result));
     return 0;
 }
 
@@ -74,13 +62,6 @@ awaitable<int> verify(engine& e, command_line const& line) {
             control.emplace(e.executor(), e.shared(), e.stores(), chroma, on);
             return control->verify(id, line.has("drill"), e.actor().email, after(step_limit));
         });
-    if (!done && control && done.error().code == errc::unavailable) {
-        // What is wrong with the archive is no matter of trying again.
-        auto const sets = co_await control->list(after(step_limit));
-        for (auto const& set : sets ? *sets : json::array())
-            if (auto const& s = set.as_object(); s.at("problem") == json::value(done.error().message))
-                co_return fail(error{errc::invalid_input, public_text{done.error().message}});
-    }
     co_return show_job(line, done);
 }
 

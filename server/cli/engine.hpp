@@ -53,14 +53,14 @@ class engine {
 };
 
 // What an administrator changes, as the API does it: `attempt` is committed before the act, its outcome
-// after.
+// after. Where the act failed, that is the answer, though its outcome could not be audited.
 template <class T>
 awaitable<result<T>> audited(engine& e, audit::entry attempt, std::function<awaitable<result<T>>()> act) {
     attempt.status = "attempt";
     if (auto ok = co_await e.note(attempt); !ok) co_return ok.error();
     auto done = co_await act();
     auto const ended = audit::outcome_of(attempt, done ? std::nullopt : std::optional(done.error().code));
-    if (auto ok = co_await e.note(ended); !ok) co_return ok.error();
+    if (auto ok = co_await e.note(ended); !ok && done) co_return ok.error();
     co_return done;
 }
 

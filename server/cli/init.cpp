@@ -16,7 +16,7 @@ int exit_of(error const& e) {
     for (auto type :
          {"wrong-settings", "migration-changed", "older-system", "foreign-tables", "schema-mismatch"})
         if (e.type == type) return EX_CONFIG;
-    return exit_code(e.code);
+    return exit_code(e);
 }
 
 struct told {

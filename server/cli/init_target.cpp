@@ -1,3 +1,4 @@
+#include "jobs/golden_reset.hpp"
 #include "server/cli/init_steps.hpp"
 
 namespace vanna::cli {
@@ -11,14 +12,11 @@ constexpr auto step_limit = std::chrono::minutes(1);
 awaitable<result<sqlite::golden_outcome>> copy_source(engine& e) {
     auto const lock = co_await e.take_jobs_lock();
     if (!lock) co_return lock.error();
-    auto const seen = co_await e.stores().replicas->read(after(step_limit));
-    if (!seen) co_return seen.error();
-    co_return co_await e.shared().golden->apply(
-        {.cause = sqlite::golden_cause::init,
-         .row = seen->target,
-         .until = after(copy_limit),
-         .may_publish = [&lock] { return (*lock)->still_held(after(step_limit)); }},
-        e.stores().replicas.get());
+    co_return co_await jobs::copy_source(
+        *e.shared().golden, *e.stores().replicas,
+        {.cause = sqlite::golden_cause::init, .until = after(copy_limit), .may_publish = [&lock] {
+             return (*lock)->still_held(after(step_limit));
+         }});
 }
 
 }  // namespace

@@ -6,14 +6,20 @@
 
 namespace vanna::cli {
 
+using job_start = std::function<awaitable<result<jobs::job>>(jobs::scheduler&)>;
+
 class local_jobs {
   public:
     // The engine is connected and outlives it.
     explicit local_jobs(engine& e);
 
     jobs::scheduler& scheduler() { return scheduler_; }
-    // Waits for the end of a job that was submitted here; SIGINT and SIGTERM ask for it. The job when it
-    // succeeded; otherwise its error: cancelled, or unavailable.
+    // What `start` submits. Where it meets a job of the same type it waits until that gives a sign of life,
+    // which is the conflict, or counts as dead; then it starts again.
+    awaitable<result<jobs::job>> begin(job_start start);
+    // Waits for the end of a job that was submitted here. The first SIGINT or SIGTERM asks for its end, the
+    // second ends the process at once (130). The job when it succeeded; otherwise why it did not, or
+    // unavailable where PostgreSQL has been away for a minute.
     awaitable<result<jobs::job>> follow(jobs::job started);
     // Before it is destroyed.
     awaitable<void> stop() { co_await scheduler_.stop(); }
@@ -23,8 +29,7 @@ class local_jobs {
     jobs::scheduler scheduler_;
 };
 
-// Submits by `start`, audited as `action` on `resource`, and follows. `start` gets the scheduler.
-awaitable<result<jobs::job>> run_job(engine& e, audit::entry what,
-                                     std::function<awaitable<result<jobs::job>>(jobs::scheduler&)> start);
+// Submits by `start`, audited as `what`, and follows. `start` gets the scheduler, perhaps twice.
+awaitable<result<jobs::job>> run_job(engine& e, audit::entry what, job_start start);
 
 }  // namespace vanna::cli

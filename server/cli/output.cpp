@@ -78,6 +78,14 @@ void print(std::string const& text) {
     std::fflush(stdout);
 }
 
+void show(command_line const& line, std::string title, boost::json::value const& what) {
+    if (line.has("json")) return print(boost::json::serialize(what) + "\n");
+    std::vector<std::vector<std::string>> rows;
+    for (auto const& [name, value] : what.as_object())
+        rows.push_back({std::string(name), cell(value)});
+    print(table({std::move(title), ""}, rows));
+}
+
 progress_line::progress_line(std::string what)
     : what_(std::move(what)), on_terminal_(isatty(STDERR_FILENO)) {}
 
@@ -123,6 +131,11 @@ int exit_code(errc code) {
     return EX_SOFTWARE;
 }
 
+// A conflict, but one that only other settings or another mount end.
+int exit_code(error const& e) {
+    return e.type == "backup-folder" ? EX_CONFIG : exit_code(e.code);
+}
+
 int fail(error const& e) {
     std::string text = "error: " + e.message;
     if (!e.rule.empty()) text += " [" + e.rule + "]";
@@ -132,7 +145,7 @@ int fail(error const& e) {
         text += "  " + f.field + ": " + f.message + "\n";
     if (!e.detail.empty()) text += "  " + e.detail + "\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
-    return exit_code(e.code);
+    return exit_code(e);
 }
 
 }  // namespace vanna::cli

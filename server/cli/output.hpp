@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "server/cli/command_line.hpp"
 
 namespace vanna::cli {
 
@@ -15,6 +16,8 @@ std::string table(std::vector<std::string> const& header, std::vector<std::vecto
 std::string cell(boost::json::value const& v);
 
 void print(std::string const& text);
+// An object: a table of its members with `title` over the names, or with --json itself.
+void show(command_line const& line, std::string title, boost::json::value const& what);
 // How far a long step is, on one line of standard error that is written over; nothing where that is no
 // terminal.
 class progress_line {
@@ -34,5 +37,6 @@ class progress_line {
 // "error: …", with the fields, on standard error; returns the exit code.
 int fail(error const& e);
 int exit_code(errc code);
+int exit_code(error const& e);
 
 }  // namespace vanna::cli

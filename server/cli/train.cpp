@@ -8,15 +8,6 @@
 namespace vanna::cli {
 namespace {
 
-void show(command_line const& line, std::string const& result) {
-    if (line.has("json")) return print(result + "\n");
-    std::vector<std::vector<std::string>> rows;
-    auto const done = boost::json::parse(result);
-    for (auto const& [name, value] : done.as_object())
-        rows.push_back({std::string(name), cell(value)});
-    print(table({"training", ""}, rows));
-}
-
 awaitable<int> run(engine& e, command_line const& line) {
     if (auto ok = co_await e.connect(); !ok) co_return fail(ok.error());
     if (auto ok = jobs::can_learn_from(*e.shared().target); !ok) co_return fail(ok.error());
@@ -30,7 +21,7 @@ awaitable<int> run(engine& e, command_line const& line) {
                          jobs::training_job(on, e.shared().settings.get()));
     });
     if (!done) co_return fail(done.error());
-    show(line, done->result);
+    show(line, "training", boost::json::parse(done->result));
     co_return 0;
 }
 

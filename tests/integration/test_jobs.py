@@ -2,9 +2,12 @@
 
 import http.client
 import json
+import signal
+import subprocess
 
 from support import Story, eventually, main
 from support.backups import BackupStory
+from support.server import start
 
 JOBS = "/api/v1/admin/db/jobs"
 VACUUM = "/api/v1/admin/db/vacuum"
@@ -218,10 +221,19 @@ class Ends(Cluster):
 
 
 class Schedule(BackupStory):
-    """Each minute's due time belongs to one of the replicas."""
+    """Each minute's due time belongs to one of the replicas that can take a backup: the third does not see the folder."""
 
-    replicas = 3
+    replicas = 0
     settings = {"BACKUP_SCHEDULE": "* * * * *"}
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        done = cls.engine("backup", "create")
+        assert done.returncode == 0, done.stderr
+        for number in range(2):
+            cls.serve(f"server{number + 1}")
+        cls.serve("unable", {"BACKUP_DIR": cls.backups("another")})
 
     def test_a_due_time_fires_once_in_the_cluster(self):
         def jobs():
@@ -233,7 +245,87 @@ class Schedule(BackupStory):
         rows = self.stores.sql("SELECT name, date_trunc('minute', fired_for) = fired_for AS whole FROM schedules")
         self.assertEqual(rows, [{"name": "backup", "whole": "t"}])
         told = [server.log().count('"message":"schedule is due"') for server in self.servers]
-        self.assertEqual(sum(told), len(fired), told)
+        self.assertEqual((sum(told), told[2]), (len(fired), 0), told)
+        self.assertIn("left to another replica", self.servers[2].log())
+        entries = self.admin().get("/api/v1/admin/audit-logs", {"action": "backup.create", "email": "schedule"}, expect=200).json["items"]
+        self.assertLessEqual({"attempt", "success"}, {entry["status"] for entry in entries})
+        self.assertEqual({entry["changes"]["reason"] for entry in entries}, {"BACKUP_SCHEDULE=* * * * *"})
+
+
+class CommandLine(BackupStory):
+    """Commands run jobs themselves, without a server."""
+
+    replicas = 0
+
+    def begin(self):
+        """A `backup create` that waits for its turn, until the caller lets it."""
+        running = start(self.folder, self.environment(), "backup", "create", stderr=subprocess.PIPE, text=True)
+        self.addCleanup(running.communicate)
+        self.addCleanup(running.kill)
+        (job,) = eventually(lambda: self.stores.sql("SELECT id FROM jobs WHERE type = 'backup' AND state = 'queued'"), what="the job")
+        return running, job["id"]
+
+    def row(self, identity):
+        return self.stores.sql(f"SELECT state, error FROM jobs WHERE id = '{identity}'")[0]
+
+    def test_1_a_command_that_was_killed_is_run_again(self):
+        with self.stores.holding(lock("jobs")):
+            running, killed = self.begin()
+            running.kill()
+            running.wait()
+        again = self.engine("backup", "create")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(self.row(killed)["state"], "failed")
+        self.assertIn("sign of life", self.row(killed)["error"])
+
+    def test_2_one_that_lives_is_not_disturbed_and_ends_when_it_is_asked(self):
+        with self.stores.holding(lock("jobs")):
+            running, lives = self.begin()
+            second = self.engine("backup", "create")
+            self.assertEqual((second.returncode, self.row(lives)["state"]), (75, "queued"))
+            self.assertIn("a job of type backup is queued already", second.stderr)
+            running.send_signal(signal.SIGINT)
+            self.assertEqual(running.wait(20), 75)
+        self.assertEqual(self.row(lives)["state"], "cancelled")
+        self.assertIn("stopped before it began", running.stderr.read())
+
+    def test_3_asked_twice_it_does_not_wait_for_the_end(self):
+        with self.stores.holding(lock("jobs")):
+            running, left = self.begin()
+            running.send_signal(signal.SIGINT)
+            running.send_signal(signal.SIGTERM)
+            self.assertEqual(running.wait(5), 130)
+            self.assertIn("without waiting for the job", running.stderr.read())
+            self.assertEqual(self.row(left)["state"], "queued")
+        self.assertEqual(self.engine("backup", "create").returncode, 0)
+
+    def test_4_the_exit_code_tells_what_kind_of_failure_it_was(self):
+        self.assertEqual(self.engine("backup", "create").returncode, 0)
+        elsewhere = self.engine("backup", "create", settings={"BACKUP_DIR": self.backups("elsewhere")})
+        self.assertEqual(elsewhere.returncode, 78, elsewhere.stderr)
+        self.assertIn("--adopt-folder", elsewhere.stderr)
+        reset = self.engine("golden-copy", "reset", "--confirm", "--json")
+        self.assertEqual(reset.returncode, 0, reset.stderr)
+        (job,) = self.stores.sql("SELECT state, result, requested_by FROM jobs WHERE type = 'golden-copy'")
+        self.assertEqual((job["state"], json.loads(job["result"])), ("succeeded", json.loads(reset.stdout)))
+        self.assertRegex(job["requested_by"], "^cli:")
+        away = self.engine("train", settings={"CHROMA_PORT": "1"})
+        self.assertEqual(away.returncode, 69, away.stderr)
+
+
+class WithoutRedis(BackupStory):
+    replicas = 0
+
+    def test_jobs_run_while_redis_is_away(self):
+        gate = self.gate("redis")
+        server = self.serve("gated", redis=gate)
+        gate.cut()
+        server.wait_for_store("redis", "down")
+        admin = self.admin(server)
+        taken = self.take(admin)
+        self.assertEqual([item["id"] for item in self.listed(admin)], [taken])
+        job = self.ended(admin, admin.post("/api/v1/admin/db/chroma/train", expect=202))
+        self.assertTrue(job["result"]["changed"])
 
 
 class LostDatabase(Story):

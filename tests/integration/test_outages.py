@@ -63,6 +63,8 @@ class Outages(Story):
                 (analyst, "GET", "/api/v1/queries", None), (analyst, "GET", "/api/v1/auth/me", None), (admin, "GET", "/api/v1/users", None),
                 (admin, "GET", "/api/v1/admin/audit-logs", None), (admin, "GET", "/api/v1/admin/db/stats", None),
                 (admin, "POST", "/api/v1/users", {"email": "x@example.com", "password": "long enough 123", "role": "viewer"}),
+                (admin, "POST", "/api/v1/admin/db/vacuum", None), (admin, "POST", "/api/v1/admin/db/backup", None),
+                (admin, "POST", "/api/v1/admin/db/chroma/train", None),
                 (analyst, "POST", "/api/v1/auth/logout", None)):
             with self.subTest(f"{method} {path}"):
                 got = client.request(method, path, body)

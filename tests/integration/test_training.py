@@ -133,6 +133,25 @@ class OverHttp(Trained):
         self.assertEqual(best["reference"], made.json["id"])
         self.assertFalse(self.train(admin)["changed"])
 
+    def test_5_approved_while_a_job_runs_it_joins_when_that_has_ended(self):
+        admin, analyst = self.admin(), self.analyst()
+        questions = [f"How many {colour} pterodactyls are on the payroll?" for colour in ("green", "yellow")]
+        made = [analyst.post("/api/v1/knowledge/examples", {"question": q, "sql": "SELECT COUNT(*) FROM employees"}, expect=201) for q in questions]
+
+        def found():
+            return {near["subject"] for q in questions for near in self.nearest(admin, q, kind="example", limit=2)} & set(questions)
+        with self.stores.holding("SELECT pg_advisory_lock(hashtextextended('vanna lock jobs', 0))"):
+            for one in made:
+                analyst.post(f"{one.headers['Location']}/approve", expect=200)
+            eventually(lambda: "approved pairs wait to be added" in self.server.log(), what="the attempt")
+            analyst.delete(made[1].headers["Location"], {"confirm": "true"}, expect=204)
+            self.assertEqual(found(), set())
+        eventually(lambda: questions[0] in found(), 40, "the pair that was approved meanwhile")
+        self.assertNotIn(questions[1], found(), "it was removed before its turn came")
+        self.assertFalse(self.train(admin)["changed"])
+        analyst.delete(made[0].headers["Location"], {"confirm": "true"}, expect=204)
+        self.assertEqual(self.train(admin)["removed"], 1)
+
     def test_6_pairs_are_asked_while_they_are_withheld(self):
         admin, analyst = self.admin(), self.analyst()
         for question, sql in (("How many customers are there?", "SELECT COUNT(*) AS n FROM customers"),
@@ -318,6 +337,24 @@ class Outage(Trained):
         server.wait_for_store("chroma")
         self.assertEqual(self.train(admin)["added"], 1)
         eventually(lambda: "unavailable" not in self.notes(), 10)
+
+    def test_chromadb_that_hangs_does_not_keep_a_job_from_being_cancelled(self):
+        gate = self.gate("chroma")
+        self.addCleanup(gate.open)
+        server = self.serve("stalled", chroma=gate)
+        admin = self.admin(server)
+        row, collections = self.row(), self.collections()
+        self.add_term("stall", "what happens when a store hangs")
+        gate.stall()
+        for how in ({"path": "train"}, {"method": "DELETE", "path": "clear", "confirm": "true"}):
+            url = self.start(admin, **how)
+            eventually(lambda: admin.get(url, expect=200).json["stage"] == "reading", 10, "the job")
+            admin.post(f"/api/v1/admin/db/jobs/{url.rsplit('/', 1)[1]}/cancel", expect=202)
+            self.assertEqual(self.ended(admin, url, 5)["state"], "cancelled")
+        gate.open()
+        server.wait_for_store("chroma")
+        self.assertEqual((self.row(), self.collections()), (row, collections))
+        self.assertEqual(self.train(admin)["added"], 1)
 
 
 class RemoteEmbedder(Trained):

@@ -34,6 +34,7 @@ struct fake_rows : jobs::store, jobs::lock_store {
         if (found->second.finished_at && !j.finished_at)
             co_return error{errc::conflict, public_text{"it has ended"}};
         j.revision = found->second.revision + 1;
+        j.heartbeat = now();
         found->second = j;
         co_return saved{j.revision, cancel_requested[j.id]};
     }
@@ -51,8 +52,16 @@ struct fake_rows : jobs::store, jobs::lock_store {
         cancel_requested[id] = true;
         co_return result<void>{};
     }
-    awaitable<result<std::size_t>> fail_orphans(std::chrono::seconds, deadline) override {
-        co_return std::size_t(0);
+    awaitable<result<std::size_t>> fail_orphans(std::chrono::seconds older_than, deadline) override {
+        if (away) co_return gone();
+        std::size_t marked = 0;
+        for (auto& [id, j] : rows)
+            if (!j.finished_at && j.heartbeat.value_or(j.created_at) < now() - older_than) {
+                j.state = jobs::state::failed;
+                j.finished_at = now();
+                ++marked;
+            }
+        co_return marked;
     }
     awaitable<result<std::optional<jobs::job>>> running_of(std::string type, deadline) override {
         if (away) co_return gone();

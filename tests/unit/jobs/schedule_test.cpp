@@ -95,6 +95,37 @@ BOOST_AUTO_TEST_CASE(a_claim_that_postgresql_does_not_answer_is_tried_again) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(who_cannot_do_the_work_leaves_the_due_time_to_one_that_can) {
+    story s;
+    s.run([&](task_group& all) -> awaitable<void> {
+        int asked = 0;
+        auto unable = s.made("a");
+        unable.may_fire = [&asked]() -> awaitable<bool> {
+            ++asked;
+            co_return false;
+        };
+        all.spawn("schedule", [&s, unable] { return keep(unable, s.rows); });
+        co_await s.until([&] { return asked > 0; }, "the question");
+        BOOST_TEST((s.fired.empty() && s.rows.fired.empty()));
+        s.clock.set("2024-02-28T23:59:59.990Z");
+        all.spawn("schedule", [&s] { return keep(s.made("b"), s.rows); });
+        co_await s.until([&] { return !s.fired.empty(); }, "the other");
+        BOOST_TEST(s.fired == std::vector<std::string>{"b"}, boost::test_tools::per_element());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(who_becomes_able_within_the_minute_takes_what_nobody_has_taken) {
+    story s;
+    s.run([&](task_group& all) -> awaitable<void> {
+        auto later = s.made("a");
+        later.may_fire = [first = true]() mutable -> awaitable<bool> {
+            co_return !std::exchange(first, false);
+        };
+        all.spawn("schedule", [&s, later] { return keep(later, s.rows); });
+        co_await s.until([&] { return !s.fired.empty(); }, "the second question");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_claim_is_given_up_a_minute_after_it_was_due) {
     story s;
     s.rows.away = true;

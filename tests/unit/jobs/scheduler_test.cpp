@@ -118,6 +118,47 @@ BOOST_AUTO_TEST_CASE(a_job_ends_with_its_result_or_with_what_it_says_went_wrong)
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_row_of_a_process_that_died_does_not_keep_the_next_job_from_starting) {
+    story([](cluster& c) -> awaitable<void> {
+        job const dead{.type = "train", .state = state::running, .heartbeat = now() - orphaned_after - 1s};
+        job const alive{.type = "backup", .state = state::running, .heartbeat = now()};
+        c.rows.rows = {{dead.id, dead}, {alive.id, alive}};
+        auto const made = co_await c.jobs.submit({.type = "train"}, cluster::quick());
+        BOOST_REQUIRE(made);
+        BOOST_TEST((c.rows.rows.at(dead.id).state == state::failed));
+        auto const second = co_await c.jobs.submit({.type = "backup"}, cluster::quick());
+        BOOST_REQUIRE(!second);
+        BOOST_TEST(second.error().location == "/api/v1/admin/db/jobs/" + to_string(alive.id));
+        co_await c.ended(made->id);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(why_a_job_failed_is_told_with_its_kind_to_whoever_ran_it) {
+    story([](cluster& c) -> awaitable<void> {
+        auto const fails = [](error e) {
+            return [e](progress&) -> awaitable<result<boost::json::value>> { co_return e; };
+        };
+        auto const damaged = co_await c.jobs.submit(
+            {.type = "verify"},
+            fails(error{errc::invalid_input, public_text{"damaged"}}.with_type("archive-damaged")));
+        co_await c.ended(damaged->id);
+        auto const why = c.jobs.failure_of(damaged->id);
+        BOOST_REQUIRE(why);
+        BOOST_TEST((why->code == errc::invalid_input && why->type == "archive-damaged"));
+        BOOST_TEST(!c.other.failure_of(damaged->id));
+        auto const good = co_await c.jobs.submit({.type = "verify"}, cluster::quick());
+        co_await c.ended(good->id);
+        BOOST_TEST(!c.jobs.failure_of(good->id));
+        for (int i = 0; i < 20; ++i) {
+            auto const next =
+                co_await c.jobs.submit({.type = "verify"}, fails({errc::unavailable, public_text{"away"}}));
+            co_await c.ended(next->id);
+            BOOST_TEST(bool(c.jobs.failure_of(next->id)));
+        }
+        BOOST_TEST(!c.jobs.failure_of(damaged->id), "only the last few are kept");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(exclusive_kinds_take_turns_and_those_beside_wait_for_a_restore_alone) {
     story([](cluster& c) -> awaitable<void> {
         auto const train = co_await c.jobs.submit({.type = "train"}, c.stubborn());

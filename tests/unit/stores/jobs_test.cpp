@@ -42,6 +42,27 @@ BOOST_AUTO_TEST_CASE(a_job_is_followed_from_its_start_to_its_end) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_repaired_and_the_job_has_its_end) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_job_store(p);
+        jobs::job j{.type = "verify", .stage = "reading \xff", .owner = new_id()};
+        auto const made = co_await s->add(j, after(5s));
+        BOOST_REQUIRE_MESSAGE(made, made.error().detail);
+        j.state = jobs::state::failed;
+        j.stage = "checking \xc3(";
+        j.error = std::string("wrong # of entries in index i\x80\0", 31) + "x";
+        j.result = "\"\xf0\x9f\"";
+        j.finished_at = now();
+        auto const saved = co_await s->save(j, after(5s));
+        BOOST_REQUIRE_MESSAGE(saved, saved.error().detail);
+        auto const back = co_await s->get(j.id, after(5s));
+        BOOST_TEST(back->stage == "checking \uFFFD(");
+        BOOST_TEST(back->error == "wrong # of entries in index i\uFFFD\uFFFDx");
+        BOOST_TEST(back->result == "\"\uFFFD\"");
+        BOOST_TEST(!(co_await s->running_of("verify", after(5s))).value());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(of_one_kind_only_one_is_open_however_many_replicas_ask) {
     with_pool(*this, [](pool& p) -> awaitable<void> {
         auto const s = create_job_store(p);
