@@ -59,7 +59,7 @@ def _dumped_after(stores, dump, sql, folder):
         with open(after, "rb") as file:
             return file.read()
     finally:
-        stores.sql(f"DROP DATABASE {database} WITH (FORCE)")
         for path in (before, after):
             if os.path.exists(path):
                 os.unlink(path)
+        stores.drop(database)

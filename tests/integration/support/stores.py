@@ -48,11 +48,15 @@ class Stores:
         if self.redis_number is not None:
             self.redis("FLUSHDB")
             self.redis("DEL", f"taken-by-a-test:{self.redis_number}", number=0)
-        eventually(self._drop, 30, f"dropping {self.database}")
+        self.drop(self.database)
 
-    def _drop(self):
+    def drop(self, database):
+        """A database that is there or not."""
+        eventually(lambda: self._drop(database), 30, f"dropping {database}")
+
+    def _drop(self, database):
         try:
-            self._psql(self._main.geturl(), f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+            self._psql(self._main.geturl(), f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         except RuntimeError as failure:
             if "pg_signal_backend" in str(failure):  # autovacuum is at work there; it makes way soon
                 return False
