@@ -214,7 +214,7 @@ std::string help_text(std::string_view name) {
     }
     return out + "\nsecrets come from the environment, an env file, or NAME_FILE=/path only:\n " + secrets +
            "\n\nexit codes: 0 done, 64 wrong use, 65 bad input, 69 a store is away, 70 a bug, 75 try again, "
-           "77 not allowed, 78 wrong settings\n";
+           "77 not allowed, 78 wrong settings, 130 ended at once by a second signal\n";
 }
 
 }  // namespace vanna::cli

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "core/async/pause.hpp"
+#include "jobs/store_call.hpp"
 #include "tests/support/fake_chroma.hpp"
 #include "tests/support/run_coroutine.hpp"
 #include "tests/unit/jobs/counting_embedder.hpp"
@@ -92,6 +94,29 @@ BOOST_AUTO_TEST_CASE(what_was_built_goes_when_it_is_cancelled_between_batches) {
     BOOST_TEST((built.error().code == errc::cancelled));
     BOOST_TEST(written == 6u);
     BOOST_TEST(s.server.collections.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancel_is_heard_while_a_call_hangs_and_what_was_built_goes) {
+    site s(9);
+    s.plan.stop = std::make_shared<sql::stop_flag>();
+    s.plan.known = [stop = s.plan.stop](std::vector<std::string>,
+                                        deadline) -> awaitable<result<jobs::vectors_by_id>> {
+        stop->request(sql::stop_reason::requested);
+        co_await pause_for(std::chrono::hours(1));
+        co_return jobs::vectors_by_id{};
+    };
+    auto const built = s.build();
+    BOOST_REQUIRE(!built);
+    BOOST_TEST((built.error().code == errc::cancelled));
+    BOOST_TEST(s.server.collections.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_call_may_take_a_minute_and_no_longer_than_the_job) {
+    auto const minute = std::chrono::minutes(1);
+    BOOST_TEST((jobs::call_limit(deadline::max()) <= after(minute)));
+    BOOST_TEST((jobs::call_limit(deadline::max()) > after(minute / 2)));
+    auto const soon = after(std::chrono::seconds(1));
+    BOOST_TEST((jobs::call_limit(soon) == soon));
 }
 
 BOOST_AUTO_TEST_CASE(a_source_of_vectors_that_fails_ends_it) {

@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(a_lock_is_held_by_one_until_it_is_dropped_or_its_connection
         BOOST_TEST(bool(co_await s->try_lock("train", jobs::lock_mode::exclusive, after(5s))));
         auto other = co_await session::open(where(), after(5s));
         co_await (*other)->script(
-            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted",
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and "
+            "database = (select oid from pg_database where datname = current_database())",
             after(5s));
         auto const lost = co_await (*first)->still_held(after(5s));
         BOOST_REQUIRE(!lost);

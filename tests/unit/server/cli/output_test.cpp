@@ -25,6 +25,15 @@ BOOST_AUTO_TEST_CASE(an_empty_result_still_shows_its_columns) {
     BOOST_TEST(table({}, {}) == "\n\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_exit_code_says_what_kind_of_failure_it_was) {
+    error const conflict{errc::conflict, public_text{"another folder"}};
+    BOOST_TEST(exit_code(conflict) == 75);
+    BOOST_TEST(exit_code(error(conflict).with_type("backup-folder")) == 78);
+    BOOST_TEST(exit_code(error{errc::invalid_input, public_text{"damaged"}}.with_type("archive-damaged")) ==
+               65);
+    BOOST_TEST(exit_code(error{errc::unavailable, public_text{"away"}}) == 69);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vanna::cli
