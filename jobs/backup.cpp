@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "core/async/unless_stopped.hpp"
 #include "db/postgres/backup_marker.hpp"
 #include "db/postgres/snapshot.hpp"
 #include "jobs/archive/reader.hpp"
@@ -110,12 +111,14 @@ class taking {
     awaitable<result<void>> collect_vectors() {
         if (about_.collection.empty()) co_return result<void>{};
         told_.at("reading the vectors", 30);
-        auto const saved = co_await save_collection(
-            with_.chroma, about_.collection, about_.fingerprint, folder_ / "chroma", with_.pool,
-            [this](std::size_t done, std::size_t all) {
-                told_.at("reading the vectors", 30 + int(10 * done / std::max<std::size_t>(1, all)));
-            },
-            told_.limit());
+        auto const saved = co_await unless_stopped(
+            save_collection(
+                with_.chroma, about_.collection, about_.fingerprint, folder_ / "chroma", with_.pool,
+                [this](std::size_t done, std::size_t all) {
+                    told_.at("reading the vectors", 30 + int(10 * done / std::max<std::size_t>(1, all)));
+                },
+                told_.limit()),
+            told_.stop());
         if (!saved && how_.kind == backup_kind::safety && saved.error().code == errc::not_found) {
             left_out_.push_back("vectors");
             about_.collection.clear();
@@ -123,7 +126,6 @@ class taking {
             co_return result<void>{};
         }
         if (!saved) co_return saved.error();
-        if (told_.cancelled()) co_return error{errc::cancelled, public_text{"the backup was cancelled"}};
         about_.vectors = *saved;
         members_.push_back({"chroma/collection.json", folder_ / "chroma/collection.json"});
         members_.push_back({"chroma/records.ndjson", folder_ / "chroma/records.ndjson"});
@@ -210,22 +212,23 @@ class taking {
         if (!about_.target_version.empty()) out.target_bytes = about_.files.back().size;
         out.taken = taken_;
         out.verified = verified_;
+        // A restore's own backup removes nothing: what is older may be all there is when it fails, and the
+        // target's file that it is about to make current lies there already.
+        if (how_.kind == backup_kind::safety) co_return out;
         told_.at("removing old backups", 99);
         auto const plan = co_await plan_retention(with_, how_.keep, after(row_limit));
         if (!plan) co_return out;
-        auto removed = co_await offload(
-            with_.pool,
-            [folder = with_.folder, plan = *plan, kind = how_.kind,
-             current = target_.version]() -> result<std::vector<std::string>> {
-                std::vector<std::string> gone;
-                for (auto const& d : plan)
-                    if (bool const counts = kind == backup_kind::regular || d.set.name.kind == kind;
-                        counts && !d.keeps && folder.remove(d.set.name))
-                        gone.push_back(d.set.name.id);
-                // A restore's own backup leaves the file that the restore is about to make current.
-                if (kind == backup_kind::regular && !current.empty()) folder.sweep_targets(current);
-                return gone;
-            });
+        auto removed =
+            co_await offload(with_.pool,
+                             [folder = with_.folder, plan = *plan, made = name_.id,
+                              current = target_.version]() -> result<std::vector<std::string>> {
+                                 std::vector<std::string> gone;
+                                 for (auto const& d : plan)
+                                     if (!d.keeps && d.set.name.id != made && folder.remove(d.set.name))
+                                         gone.push_back(d.set.name.id);
+                                 if (!current.empty()) folder.sweep_targets(current);
+                                 return gone;
+                             });
         if (removed) out.removed = std::move(*removed);
         co_return out;
     }

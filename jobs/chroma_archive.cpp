@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr std::size_t page_size = 200;
+constexpr auto one_call = std::chrono::minutes(1);
 constexpr std::size_t most_records = 1'000'000;
 constexpr std::size_t most_line_bytes = 1 << 20;
 constexpr std::size_t most_dimensions = 16384;
@@ -91,9 +92,10 @@ awaitable<result<std::size_t>> save_collection(chroma::client& from, std::string
                                                std::string fingerprint, fs::path folder, work_pool& pool,
                                                std::function<void(std::size_t, std::size_t)> seen,
                                                deadline limit) {
-    auto const found = co_await from.get(name, limit);
+    auto const soon = [limit] { return std::min(limit, after(one_call)); };
+    auto const found = co_await from.get(name, soon());
     if (!found) co_return found.error();
-    auto const expected = co_await from.count(found->id, limit);
+    auto const expected = co_await from.count(found->id, soon());
     if (!expected) co_return expected.error();
     auto about = json::serialize(json::object{{"name", name},
                                               {"metadata", found->metadata},
@@ -110,8 +112,8 @@ awaitable<result<std::size_t>> save_collection(chroma::client& from, std::string
     if (!begun) co_return begun.error();
     std::size_t written = 0;
     while (written < *expected) {
-        auto page =
-            co_await from.page(found->id, {.limit = page_size, .offset = written, .embeddings = true}, limit);
+        auto page = co_await from.page(found->id, {.limit = page_size, .offset = written, .embeddings = true},
+                                       soon());
         if (!page) co_return page.error();
         if (page->empty()) break;
         written += page->size();

@@ -1,5 +1,6 @@
 #include "jobs/load_scratch.hpp"
 
+#include "core/async/unless_stopped.hpp"
 #include "db/postgres/migrate.hpp"
 #include "db/postgres/snapshot.hpp"
 #include "jobs/pg_tools.hpp"
@@ -54,14 +55,14 @@ awaitable<result<void>> load_scratch(postgres::scratch into, std::string dump, a
     auto const loaded = co_await offload(
         pool, [environment = *environment, dump, until] { return load_dump(environment, dump, until); });
     if (!loaded) co_return loaded.error();
-    auto const rows = co_await postgres::count_rows(into.where, until.until);
+    auto const rows = co_await unless_stopped(postgres::count_rows(into.where, until.until), until.stop);
     if (!rows) co_return rows.error();
     if (auto const same = compare(what, *rows); !same) co_return same.error();
-    auto const migrated = co_await postgres::migrate(into.where, until.until);
+    auto const migrated = co_await unless_stopped(postgres::migrate(into.where, until.until), until.stop);
     if (!migrated && migrated.error().code == errc::conflict) co_return of_archive(migrated.error());
     if (!migrated) co_return migrated.error();
     if (!migrated->unknown.empty()) co_return newer(migrated->unknown.back());
-    auto const ours = co_await postgres::validate_schema(into.where, until.until);
+    auto const ours = co_await unless_stopped(postgres::validate_schema(into.where, until.until), until.stop);
     if (!ours && ours.error().code == errc::conflict) co_return of_archive(ours.error());
     co_return ours;
 }

@@ -1,6 +1,6 @@
 #include "jobs/restore.hpp"
 
-#include "core/async/pause.hpp"
+#include "core/async/unless_stopped.hpp"
 #include "core/log.hpp"
 #include "db/postgres/restore_rows.hpp"
 #include "jobs/archive/reader.hpp"
@@ -16,8 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// Replicas learn of maintenance within a second; what they let in before has ended by then too.
-constexpr auto until_writers_are_away = std::chrono::seconds(2);
 constexpr auto settle_limit = std::chrono::seconds(60);
 
 result<void> accept(archive::opened const& found, bool trust) {
@@ -197,7 +195,9 @@ class restoring {
             {.active = true, .reason = "restoring " + what_.set.name.id, .holder = told_.id()},
             told_.limit());
         if (!on) co_return on;
-        co_await pause_for(until_writers_are_away);
+        auto const quiet = co_await unless_stopped(
+            postgres::wait_for_writers(with_.stores.system_db, told_.limit()), told_.stop());
+        if (!quiet) co_return quiet;
         if (auto go = step("backing up what is replaced", 70); !go) co_return go;
         if (auto ok = co_await note(); !ok) co_return ok;
         if (with_.follow_target)

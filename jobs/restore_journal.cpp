@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 
+#include "db/postgres/scratch.hpp"
+
 namespace vanna::jobs {
 namespace {
 
@@ -50,6 +52,10 @@ bool take(json::object const& from, std::string_view name, uuid& to) {
     return id.has_value();
 }
 
+bool is_version(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 std::optional<restore_journal> parse(std::string const& text) {
     boost::system::error_code failed;
     auto const whole = json::parse(text, failed);
@@ -63,7 +69,10 @@ std::optional<restore_journal> parse(std::string const& text) {
                           take(*members, "scratch", out.scratch) &&
                           take(*members, "collection", out.collection) &&
                           take(*members, "target_version", out.target_version);
-    if (!is_whole) return {};
+    // Whoever can write the folder must not lead us elsewhere.
+    bool const is_ours = (out.scratch.empty() || out.scratch == postgres::scratch_name(out.job)) &&
+                         (out.target_version.empty() || is_version(out.target_version));
+    if (!is_whole || !is_ours) return {};
     return out;
 }
 
@@ -81,7 +90,7 @@ result<void> write_durably(fs::path const& path, std::string const& bytes) {
 
 result<std::optional<restore_journal>> read_journal(backup_folder const& folder) {
     auto const path = path_of(folder);
-    descriptor const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    descriptor const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::optional<restore_journal>();
     if (!fd) return system_error("the journal of a restore cannot be read", path.string());
     std::string text(most_bytes, '\0');

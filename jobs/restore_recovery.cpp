@@ -1,6 +1,8 @@
 // What is done about restores whose process is gone. The System DB alone decides: the audit entry of a
 // restore is there exactly when its transaction was committed.
 #include "core/log.hpp"
+#include "db/chroma/names.hpp"
+#include "db/postgres/backup_marker.hpp"
 #include "db/postgres/restore_rows.hpp"
 #include "db/postgres/scratch.hpp"
 #include "jobs/restore.hpp"
@@ -26,7 +28,8 @@ awaitable<result<void>> undo(restore_parts& with, restore_journal const& journal
                                            });
         if (!gone) co_return gone;
     }
-    if (journal.collection.empty() || journal.collection == seen->knowledge.collection)
+    if (journal.collection == seen->knowledge.collection ||
+        !chroma::generation_of(journal.collection, with.base_name))
         co_return result<void>{};
     co_return co_await drop_collection(with, journal.collection, limit);
 }
@@ -60,6 +63,14 @@ awaitable<result<void>> tell_in_its_row(restore_parts& with, settled_restore con
     auto const saved = co_await with.stores.job_rows.save(*found, limit);
     if (!saved && saved.error().code != errc::not_found) co_return saved.error();
     co_return result<void>{};
+}
+
+awaitable<result<bool>> sees_its_folder(restore_parts& with, deadline limit) {
+    auto const known = co_await postgres::recorded_backup_marker(with.stores.rows, limit);
+    if (!known) co_return known.error();
+    auto const there =
+        co_await offload(with.stores.pool, [folder = with.stores.folder] { return folder.marker(); });
+    co_return *known&& there && *there == *known;
 }
 
 // True: it holds maintenance for a restore, and the lock that a restore holds is ours.
@@ -127,8 +138,13 @@ awaitable<result<std::optional<settled_restore>>> settle_left_over(restore_parts
 }
 
 awaitable<result<void>> look_after_restores(restore_parts& with, lock_store& locks, deadline limit) {
-    auto const left =
-        co_await offload(with.stores.pool, [folder = with.stores.folder] { return read_journal(folder); });
+    // The folder of another installation has journals of its own.
+    auto const is_ours = co_await sees_its_folder(with, limit);
+    if (!is_ours) co_return is_ours.error();
+    result<std::optional<restore_journal>> left = std::optional<restore_journal>();
+    if (*is_ours)
+        left = co_await offload(with.stores.pool,
+                                [folder = with.stores.folder] { return read_journal(folder); });
     if (!left) co_return left.error();
     auto const seen = co_await with.stores.replicas.read(limit);
     if (!seen) co_return seen.error();
@@ -136,8 +152,8 @@ awaitable<result<void>> look_after_restores(restore_parts& with, lock_store& loc
     auto const held = co_await locks.try_lock("jobs", lock_mode::exclusive, limit);
     if (!held && held.error().code == errc::conflict) co_return result<void>{};  // it is on its way
     if (!held) co_return held.error();
-    auto const settled = co_await settle_left_over(with, limit);
-    if (!settled) co_return settled.error();
+    if (*is_ours)
+        if (auto const settled = co_await settle_left_over(with, limit); !settled) co_return settled.error();
     co_return co_await end_stale_maintenance(with, limit);
 }
 

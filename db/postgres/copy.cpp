@@ -38,12 +38,13 @@ class copy_end {
     }
 
     awaitable<result<void>> write(std::string_view row) {
-        if (PQputCopyData(raw_, row.data(), int(row.size())) < 0) co_return unavailable(message_of(raw_));
+        // 0: it could not be queued, and nothing is sent ahead of it here.
+        if (PQputCopyData(raw_, row.data(), int(row.size())) != 1) co_return unavailable(message_of(raw_));
         co_return co_await flush();
     }
 
     awaitable<result<void>> end_writing() {
-        if (PQputCopyEnd(raw_, nullptr) < 0) co_return unavailable(message_of(raw_));
+        if (PQputCopyEnd(raw_, nullptr) != 1) co_return unavailable(message_of(raw_));
         co_return co_await flush();
     }
 

@@ -182,6 +182,18 @@ awaitable<result<row_counts>> restore_rows(address live, address scratch, flip w
     }
 }
 
+awaitable<result<void>> wait_for_writers(address live, deadline limit) {
+    auto on = co_await session::open(live.with_statement_timeout({}), limit);
+    if (!on) co_return on.error();
+    for (int number = 1;; ++number) {
+        auto done = co_await (*on)->begin(limit);
+        if (done) done = co_await (*on)->script(lock_replaced_tables(), limit);
+        auto const ended = co_await (*on)->rollback(limit);
+        if (done) co_return ended;
+        if (!was_in_the_way(done.error()) || number == most_attempts) co_return done;
+    }
+}
+
 awaitable<result<bool>> settle_flip(address live, uuid job, uuid entry, deadline limit) {
     auto on = co_await session::open(live, limit);
     if (!on) co_return on.error();

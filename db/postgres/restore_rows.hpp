@@ -30,6 +30,10 @@ struct flip {
 // `deadline_exceeded` settle_flip() knows.
 awaitable<result<row_counts>> restore_rows(address live, address scratch, flip what, deadline limit);
 
+// Once maintenance is on: waits for the changes that began before it, so that whatever was acknowledged is
+// there to be backed up. Later ones are refused by a trigger.
+awaitable<result<void>> wait_for_writers(address live, deadline limit);
+
 // Whether the flip with that entry was committed. If it was not, it never will be: its maintenance ends here,
 // which a flip under way is waited for, and a later one stumbles over.
 awaitable<result<bool>> settle_flip(address live, uuid job, uuid entry, deadline limit);

@@ -49,6 +49,7 @@ constexpr meaning meanings[] = {
     {"57P02", errc::unavailable, "the system database is restarting"},
     {"57P03", errc::unavailable, "the system database is starting"},
     {"57P05", errc::unavailable, "the system database closed an idle connection"},
+    {"VM001", errc::unavailable, "a restore is under way; try again in a moment"},  // migration 0006
     {"58", errc::unavailable, "the system database has a disk problem"},
 };
 

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
+#include "db/postgres/scratch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vanna::jobs {
@@ -22,13 +23,14 @@ struct folder_of_backups {
 };
 
 restore_journal sample() {
-    return {.job = new_id(),
+    auto const job = new_id();
+    return {.job = job,
             .entry = new_id(),
             .backup_id = "backup_2026-11-26_14:05:09",
             .stage = "loading \"it\"\n",
-            .scratch = "vanna_scratch_x",
+            .scratch = postgres::scratch_name(job),
             .collection = "c_2",
-            .target_version = "abc"};
+            .target_version = std::string(64, 'a')};
 }
 
 }  // namespace
@@ -50,6 +52,16 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_replaced_and_gone) {
     BOOST_REQUIRE(remove_journal(folder));
     BOOST_TEST(!*read_journal(folder));
     BOOST_TEST(entries() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_that_leads_elsewhere_is_none) {
+    for (auto const& [member, odd] : {std::pair{&restore_journal::target_version, "../../etc/precious"},
+                                      std::pair{&restore_journal::scratch, "vanna_db"}}) {
+        auto what = sample();
+        what.*member = odd;
+        BOOST_REQUIRE(write_journal(folder, what));
+        BOOST_TEST(!read_journal(folder), odd);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_journal_is_named_and_left) {

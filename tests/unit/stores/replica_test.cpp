@@ -64,10 +64,10 @@ BOOST_AUTO_TEST_CASE(a_snapshot_of_an_empty_database_is_empty_and_of_a_full_one_
                 "gen_random_uuid(), 7, now() - interval '1 s'); select 1",
             after(5s));
         auto const restore = new_id();
-        BOOST_TEST(bool(co_await s->set_maintenance({true, "restore", restore}, after(5s))));
         auto const query = new_id(), by = new_id();
         BOOST_TEST(bool(co_await s->request_cancel({query, by, true}, after(5s))));
         BOOST_TEST(bool(co_await s->put_configuration({"QUERY_MAX_ROWS", "5", "d", false, {}}, after(5s))));
+        BOOST_TEST(bool(co_await s->set_maintenance({true, "restore", restore}, after(5s))));
         auto const full = co_await s->read(after(5s));
         BOOST_REQUIRE(full);
         BOOST_REQUIRE(full->revocations.size() == 1u);
@@ -80,6 +80,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_of_an_empty_database_is_empty_and_of_a_full_one_
         BOOST_TEST((std::chrono::abs(full->configuration[0].updated_at - now()) < 1min));
         BOOST_TEST((full->maintenance.active && full->maintenance.reason == "restore"));
         BOOST_TEST((full->maintenance.holder == restore));
+        BOOST_TEST(bool(co_await s->set_maintenance({false, "", restore}, after(5s))));
         BOOST_TEST(bool(co_await s->remove_configuration("QUERY_MAX_ROWS", after(5s))));
         BOOST_TEST(((co_await s->remove_configuration("QUERY_MAX_ROWS", after(5s))).error().code ==
                     errc::not_found));

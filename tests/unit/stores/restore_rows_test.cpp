@@ -324,13 +324,51 @@ BOOST_AUTO_TEST_CASE(readers_see_the_old_rows_until_the_end_and_writers_wait) {
     BOOST_TEST(ask("select count(*) from audit_logs where action = 'meanwhile'") == "1");
 }
 
+BOOST_AUTO_TEST_CASE(writers_are_refused_during_maintenance_and_those_from_before_are_waited_for) {
+    run("update maintenance set active = false");
+    run(user(bob, "bob@example.com"));
+    run_coroutine(
+        [&]() -> awaitable<void> {
+            auto writer = co_await session::open(where(), after(5s));
+            co_await (*writer)->script("begin; update users set full_name = 'before'", after(5s));
+            auto other = co_await session::open(where(), after(5s));
+            co_await (*other)->script("update maintenance set active = true", after(5s));
+            auto const late =
+                co_await (*other)->script("update users set full_name = 'late' where id is null", after(5s));
+            BOOST_REQUIRE(!late);
+            BOOST_TEST(late.error().detail.find("VM001") != std::string::npos, late.error().detail);
+            BOOST_TEST(bool(late.error().code == errc::unavailable));
+            bool committed = false;
+            co_await side_by_side(2, [&](std::size_t i) -> awaitable<void> {
+                if (i == 0) {
+                    auto const quiet = co_await wait_for_writers(where(), after(20s));
+                    BOOST_TEST(bool(quiet));
+                    BOOST_TEST(committed);
+                    co_return;
+                }
+                for (bool waits = false; !waits;) {
+                    auto const found = co_await (*other)->execute(
+                        "select exists (select 1 from pg_locks where not granted and relation = "
+                        "'users'::regclass)",
+                        params{}, after(5s));
+                    waits = found && (*found)[0].boolean(0);
+                }
+                committed = true;
+                BOOST_TEST(bool(co_await (*writer)->script("commit", after(5s))));
+            });
+        },
+        40s);
+    BOOST_TEST(ask("select full_name from users") == "before");
+}
+
 BOOST_AUTO_TEST_CASE(whoever_holds_a_table_when_it_begins_is_waited_for) {
     run(user(bob, "bob@example.com"));
     archived(user(ann, "ann@example.com"));
     run_coroutine(
         [&]() -> awaitable<void> {
             auto writer = co_await session::open(where(), after(5s));
-            co_await (*writer)->script("begin; update users set full_name = 'first'", after(5s));
+            co_await (*writer)->script(
+                "begin; set local vanna.restore = 'on'; update users set full_name = 'first'", after(5s));
             co_await side_by_side(2, [&](std::size_t i) -> awaitable<void> {
                 if (i == 0) {
                     auto const outcome = co_await restore_rows(where(), apart->where, plan(), after(20s));
