@@ -51,8 +51,8 @@ class taking {
         });
         if (!work) co_return work.error();
         folder_ = work->path();
-        if (auto ok = co_await collect(); !ok) co_return ok.error();
-        auto done = co_await write();
+        auto const collected = co_await collect();
+        auto done = collected ? co_await write() : result<backup_report>(collected.error());
         // Off this thread: it may be large.
         (void)co_await offload(with_.pool,
                                [held = std::make_shared<work_folder>(std::move(*work))]() mutable {
@@ -176,7 +176,13 @@ class taking {
 
     awaitable<result<backup_report>> write() {
         auto const executor = co_await asio::this_coro::executor;
-        name_ = with_.folder.free_name(how_.kind, about_.created_at, how_.encrypt);
+        auto const free = co_await offload(with_.pool,
+                                           [folder = with_.folder, kind = how_.kind, at = about_.created_at,
+                                            encrypt = how_.encrypt]() -> result<backup_name> {
+                                               return folder.free_name(kind, at, encrypt);
+                                           });
+        if (!free) co_return free.error();
+        name_ = *free;
         auto const partial = with_.folder.partial_path(name_);
         unfinished_file guard(partial);
         auto written = co_await offload(with_.pool, [this, partial,

@@ -46,7 +46,6 @@ result<void> dump(pg_environment const& environment, std::string const& snapshot
     auto file = archive::new_file::create(AT_FDCWD, to, to);
     if (!file) return file.error();
     if (auto ok = succeed(what, {.output = file->get()}, until); !ok) return ok;
-    if (auto ok = file->sync(); !ok) return ok;
     file->keep();
     return {};
 }

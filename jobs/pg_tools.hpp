@@ -13,8 +13,9 @@ namespace vanna::jobs {
 using pg_environment = std::map<std::string, std::string>;
 
 // Writes the schema `public` as seen in the exported snapshot into the new file `to` (0600, custom format,
-// not compressed, fsynced); rows of refresh tokens, password resets and cancellations stay out. conflict:
-// `to` exists; unavailable: pg_dump failed, or the disk is full; on any failure `to` is gone.
+// not compressed, not synced: whoever reads it compares what was hashed); rows of refresh tokens, password
+// resets and cancellations stay out. conflict: `to` exists; unavailable: pg_dump failed, or the disk is full;
+// on any failure `to` is gone.
 result<void> dump(pg_environment const& environment, std::string const& snapshot, std::string const& to,
                   watch const& until);
 

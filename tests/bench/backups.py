@@ -148,7 +148,7 @@ def queries_beside_jobs(stage, seconds):
 
 def measure(top, rounds, seconds):
     with servers.backup_stage(top, make_target) as stage:
-        subprocess.run([*stage.as_account, "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", stage.environment["DATABASE_URL"], "-c", FILL, "-c", "analyze"],
+        subprocess.run([*stage.as_account, "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", stage.environment["DATABASE_URL"], "-c", FILL, "-c", "analyze queries"],
                        check=True, env=stage.environment)
         run_job(stage.engine.port, stage.admin, "/api/v1/admin/db/backup")  # everything has been read and mapped once
         plain, ours, grown = [], [], []
