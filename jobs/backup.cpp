@@ -65,7 +65,11 @@ class taking {
   private:
     awaitable<result<void>> check_pg_dump() {
         auto const own = co_await offload(with_.pool, [] { return pg_dump_version(); });
-        if (!own) co_return own.error();
+        if (!own) {
+            auto missing = own.error();
+            missing.code = errc::unavailable;  // whatever it lacks, it is not in what was asked for
+            co_return missing;
+        }
         pg_dump_ = *own;
         co_return result<void>{};
     }

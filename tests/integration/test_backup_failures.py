@@ -199,6 +199,8 @@ class KilledPostgres(BackupStory):
         held.hold("pg_dump")
         begun = admin.post(BACKUP, expect=202)
         held.started("pg_dump")
+        # These stores commit lazily: what was written so far shall outlive the kill, as it does elsewhere.
+        self.stores.sql("set synchronous_commit = on; select txid_current()")
         self.stores.kill("postgres")
         held.let_go("pg_dump")
         self.stores.start("postgres")
