@@ -225,6 +225,7 @@ class KilledPostgres(FailureStory):
         self.held.hold(name)
         begun = self.begun()
         self.held.started(name)
+        self.stores.sql("set synchronous_commit = on; select txid_current()")  # as the stores' lazy commits do not
         self.stores.kill("postgres")
         self.held.let_go(name)
         self.stores.start("postgres")
