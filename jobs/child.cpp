@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/ioprio.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -63,6 +64,9 @@ struct prepared {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != p.parent) _exit(127);  // it ended before that took effect
     ::setpriority(PRIO_PROCESS, 0, niceness);
+    // What serves requests takes the core from it at once, whenever it wakes.
+    struct sched_param const no_priority{};
+    ::sched_setscheduler(0, SCHED_IDLE, &no_priority);
     ::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7));
 
     struct sigaction by_default{};

@@ -21,7 +21,7 @@ struct member {
 struct write_options {
     bool encrypt = false;  // with the ring's encryption key
     unsigned threads = 2;  // of pigz
-    int level = 6;         // 1 to 9
+    int level = 5;         // 1 to 9: a fifth faster than 6, and hardly larger
 };
 
 struct written_archive {
