@@ -47,7 +47,7 @@ class Layers(unittest.TestCase):
             ("libpq-fe.h", "db/postgres/pool.cpp"),
             ("sqlite3.h", "db/sqlite/target.cpp"),
             ("hiredis/hiredis.h", "db/redis/resp.cpp"),
-            ("archive.h", "jobs/archive.cpp"),
+            ("archive.h", "jobs/archive/reader.cpp"),
             ("boost/beast/core.hpp", "core/net/http_client.cpp"),
             ("boost/beast/http.hpp", "server/http/session.cpp"),
         ]:
