@@ -75,6 +75,11 @@ void composer::choose_root() {
         if (q.how == aggregate::none) need(table_of(q));
     for (auto const& o : s_.order)
         if (o.by.how == aggregate::none) need(table_of(o.by));
+    if (!s_.of_extreme) return;
+    auto const t = table_of(s_.of_extreme->by);
+    if (fans_out(root_, t)) throw cannot{"which of " + known_.table(t).name + " is meant"};
+    if (known_.table(t).primary_key < 0) throw cannot{"which row of " + known_.table(t).name + " is meant"};
+    need(t);
 }
 
 // On joined tables, by sub-query where rows would multiply.
@@ -84,6 +89,11 @@ void composer::place_conditions(select_statement& out) {
     for (auto const& c : s_.where) {
         auto const t = table_of(c.left);
         bool const multiplies = !holds(core, t) && fans_out(root_, t);
+        if (multiplies && (c.all || c.both) && !c.negated && !c.or_previous) {
+            each_apart(c);
+            continue;
+        }
+        if (c.both) throw cannot{"whether one and the same must be both"};
         if (multiplies && (measured || c.negated)) {
             if (c.negated || c.or_previous)
                 singles_.push_back(c);
@@ -94,6 +104,19 @@ void composer::place_conditions(select_statement& out) {
         if (multiplies) out.distinct = true;
         need(t);
         plain_.push_back(c);
+    }
+}
+
+// "who have both a cat and a dog": a row for each.
+void composer::each_apart(condition const& c) {
+    if (c.how != test::equal) {
+        singles_.push_back(c);
+        return;
+    }
+    for (auto const& one : c.right) {
+        auto alone = c;
+        alone.right = {one};
+        singles_.push_back(std::move(alone));
     }
 }
 
@@ -137,6 +160,7 @@ join_plan composer::connect() {
 void composer::conditions(std::vector<expression>& where) {
     for (auto const& c : plain_)
         add_condition(where, writer_.test_of(value_of(chosen(c.left.what)), c), c.or_previous);
+    if (s_.of_extreme) where.push_back(extreme_rows());
     for (auto const* term : filters_)
         where.push_back(localised(*term->where));
     for (auto const& [t, list] : apart_)
@@ -146,6 +170,30 @@ void composer::conditions(std::vector<expression>& where) {
         positive.negated = false;
         where.push_back(semi_join(root_, table_of(c.left), {positive}, {}, c.negated));
     }
+}
+
+// The key among those of the rows that the order puts first.
+expression composer::extreme_rows() const {
+    auto const& by = chosen(s_.of_extreme->by.what);
+    if (by.means) throw cannot{"which rows have the most " + by.term};
+    auto const& t = known_.table(by.where.table);
+    auto const key = column_place{by.where.table, t.primary_key};
+    auto query = std::make_shared<select_statement>();
+    query->columns.push_back({column_of({}, column(key).name), {}});
+    query->from.push_back({t.name, {}, {}});
+    std::vector<expression> where;
+    for (auto const& c : plain_)
+        if (table_of(c.left) == by.where.table)
+            add_condition(where, writer_.test_of(column_of({}, column(chosen(c.left.what).where).name), c),
+                          c.or_previous);
+    if (!where.empty()) query->where = all_of(std::move(where));
+    query->order_by.push_back(
+        {column_of({}, column(by.where).name), s_.of_extreme->descending != by.inverse});
+    query->limit = s_.limit.value_or(1);
+    expression made{expression::kind::in_query};
+    made.arguments.push_back(plain_column(key));
+    made.query = std::move(query);
+    return made;
 }
 
 // A table that is named but plays no part would be asked for in vain.
@@ -182,7 +230,7 @@ void composer::columns(select_statement& out) {
 void composer::limits(select_statement& out) {
     for (auto const& o : s_.order)
         order(out, o);
-    if (s_.limit) out.limit = s_.limit;
+    if (s_.limit && !s_.of_extreme) out.limit = s_.limit;
     if (s_.extreme && column(chosen(s_.order[0].by.what).where).nullable) {
         expression present{expression::kind::is_null};
         present.distinct = true;

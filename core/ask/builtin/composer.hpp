@@ -1,5 +1,5 @@
-// Turns a resolved frame into one SELECT. Rows are never counted or summed twice: what would multiply the
-// rows of the thing measured becomes a condition with a sub-query, and what cannot be said so is declined.
+// Turns a resolved frame into one SELECT. Rows are never counted or summed twice: what would multiply them
+// becomes a condition with a sub-query, and what cannot be said so is declined.
 #pragma once
 #include <map>
 #include <optional>
@@ -41,10 +41,12 @@ class composer {
     void choose_root();
     void need(int table);
     void place_conditions(select_statement& out);
+    void each_apart(condition const& c);
     void place_presences(select_statement& out, std::vector<expression>& where);
     join_plan connect();
     void check_all_used() const;
     void conditions(std::vector<expression>& where);
+    expression extreme_rows() const;
     void columns(select_statement& out);
     void limits(select_statement& out);
     // composer_terms.cpp

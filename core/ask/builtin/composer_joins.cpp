@@ -87,6 +87,7 @@ std::set<int> composer::columns_used(int table) const {
         collect(c.left, table, used);
     for (auto const& c : plain_)
         if (table_of(c.left) == table) used.insert(chosen(c.left.what).where.column);
+    if (s_.of_extreme && table_of(s_.of_extreme->by) == table) used.insert(known_.table(table).primary_key);
     for (auto const* term : terms_in_use())
         for (auto const& read : term->columns)
             if (read.table == table) used.insert(read.column);

@@ -67,7 +67,9 @@ struct condition {
     std::vector<literal> right;       // any of them
     std::optional<quantity> against;  // "above the average age": computed over the whole table
     bool or_previous = false;
-    int within = -1;  // the presence it belongs to; -1: the question's own
+    bool all = false;   // the list was joined by "and": all of them, where a row can have several
+    bool both = false;  // "both … and": one and the same may be meant by several rows only
+    int within = -1;    // the presence it belongs to; -1: the question's own
 };
 
 struct presence {  // "who have a pet", "without orders"

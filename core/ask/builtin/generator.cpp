@@ -23,13 +23,15 @@ struct knowledge {
     catalog known;
     join_graph joins;
     glossary words;
+    name_index names;
 
     explicit knowledge(context const& what)
         : schema(what.schema),
           terms(what.terms),
           known(schema),
           joins(known),
-          words(terms ? *terms : std::vector<term>{}, known, joins) {}
+          words(terms ? *terms : std::vector<term>{}, known, joins),
+          names(known, words) {}
 };
 
 std::string described(reference const& r, knowledge const& k) {
@@ -53,7 +55,7 @@ class answerer {
 
     generated run() {
         made_.generator = "built-in";
-        row_ = link(tokenise(what_.question), k_.known, k_.words, what_.today);
+        row_ = link(tokenise(what_.question), k_.names, what_.today);
         frame_ = reader(row_, k_.known).read();
         made_.unlinked = frame_.unlinked;
         read_roles(frame_, k_.known);

@@ -33,6 +33,7 @@ class shaper {
         s_.ranked_by_measure =
             std::any_of(s_.order.begin(), s_.order.end(), [](ordering const& o) { return measured(o.by); });
         groups();
+        measured_extreme();
         rows();
         return std::move(s_);
     }
@@ -103,6 +104,15 @@ class shaper {
         s_.order.push_back({*found, descending});
         s_.limit = 1;
         s_.extreme = true;
+    }
+
+    // "how many concerts are in the largest hall": of the row that is ordered first, not the first of the
+    // counts.
+    void measured_extreme() {
+        if (!s_.aggregated || s_.grouped || !frame_.ranked || s_.order.size() != 1) return;
+        if (measured(s_.order[0].by)) throw cannot{"which of them are to be measured"};
+        s_.of_extreme = s_.order[0];
+        s_.order.clear();
     }
 
     void groups() {

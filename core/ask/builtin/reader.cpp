@@ -73,6 +73,7 @@ frame reader::read() {
     }
     flush_pending();
     if (negated_) frame_.doubts.push_back("what is denied");
+    if (both_ > 0) frame_.doubts.push_back("what both of them are");
     finish_ranking();
     finish_output();
     return std::move(frame_);
@@ -271,8 +272,7 @@ bool reader::connective_rule() {
             either_ = true;
             break;
         case cue::both:
-            if (restricting_ || cue_at(pos_ + 1, cue::have))
-                frame_.doubts.push_back("whether one and the same must be both");
+            if (restricting_ || cue_at(pos_ + 1, cue::have)) both_ = 2;
             break;
         case cue::but:
         case cue::and_:

@@ -91,7 +91,7 @@ class reader {
     bool comparison_rule();
     test comparison_at_place(std::size_t i) const;
     bool compared_column(std::size_t& i, condition& made, std::size_t said_at);
-    bool read_literals(std::size_t& i, test how, std::vector<literal>& out);
+    bool read_literals(std::size_t& i, test how, condition& made);
     std::optional<literal> literal_of(std::size_t i);
     std::optional<quantity> compared_average(std::size_t& i);
     void add(condition made);
@@ -106,6 +106,7 @@ class reader {
     bool having_ = false;       // right after "have"
     bool negated_ = false;      // "not", waiting for what it denies
     bool either_ = false;       // "or" before the next condition
+    int both_ = 0;              // conditions still to come after "both"
     int scope_ = -1;            // the negative presence whose conditions are being read
     int pending_ = -1;          // a column waiting for what it is compared with
     aggregate pending_how_ = aggregate::none;  // "whose average age": what of it

@@ -72,7 +72,7 @@ bool reader::comparison_rule() {
         if (i < row_.size() && !ends_clause(i) && !cue_at(i, {cue::and_, cue::or_}))
             frame_.doubts.push_back("over what the " + row_[frame_.at(average->what).item].text +
                                     " is taken");
-    } else if (!read_literals(i, made.how, made.right)) {
+    } else if (!read_literals(i, made.how, made)) {
         return false;
     }
     if (cue_at(i, {cue::or_more, cue::or_less})) {

@@ -8,6 +8,10 @@ void reader::add(condition made) {
     made.within = scope_;
     made.or_previous = either_ && !frame_.conditions.empty();
     either_ = false;
+    if (both_ > 0) {
+        made.both = true;
+        both_ = made.right.size() > 1 ? 0 : both_ - 1;
+    }
     frame_.conditions.push_back(std::move(made));
 }
 
@@ -55,7 +59,8 @@ std::optional<literal> reader::literal_of(std::size_t i) {
 }
 
 // One literal, or several joined by "or", commas and "and"; two of them for "between".
-bool reader::read_literals(std::size_t& i, test how, std::vector<literal>& out) {
+bool reader::read_literals(std::size_t& i, test how, condition& made) {
+    auto& out = made.right;
     auto first = literal_of(i);
     if (!first) return false;
     out.push_back(*first);
@@ -76,8 +81,11 @@ bool reader::read_literals(std::size_t& i, test how, std::vector<literal>& out) 
     while (true) {
         auto k = i;
         if (kind_at(k, item::kind::comma) && at(k)->text == ",") ++k;
-        k = skip(k, {cue::or_, cue::and_});
+        auto const joined = skip(k, {cue::or_, cue::and_});
+        bool const by_and = cue_at(k, cue::and_);
+        k = joined;
         if (k == i || !alike(k)) return true;
+        made.all = by_and;
         out.push_back(*literal_of(k));
         i = k + 1;
     }
@@ -119,7 +127,7 @@ bool reader::number_rule() {
     condition made;
     made.negated = negated_;
     if (pending_ >= 0) {
-        if (!read_literals(i, test::equal, made.right)) return false;
+        if (!read_literals(i, test::equal, made)) return false;
         made.left.what = pending_;
         pending_ = -1;
         if (cue_at(i, {cue::or_more, cue::or_less})) {
@@ -127,7 +135,7 @@ bool reader::number_rule() {
             ++i;
         }
     } else {
-        read_literals(i, test::equal, made.right);
+        read_literals(i, test::equal, made);
         if (cue_at(i, {cue::or_more, cue::or_less})) {
             made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
             ++i;
@@ -162,7 +170,7 @@ bool reader::period_rule() {
     made.negated = negated_;
     made.left.what = pending_ >= 0 ? pending_ : date_reference(pos_);
     pending_ = -1;
-    read_literals(i, test::equal, made.right);
+    read_literals(i, test::equal, made);
     made.how = test::within;
     negated_ = false;
     pos_ = i;
@@ -176,7 +184,7 @@ bool reader::text_rule() {
     auto i = pos_;
     condition made;
     made.negated = negated_;
-    read_literals(i, test::equal, made.right);
+    read_literals(i, test::equal, made);
     if (pending_ >= 0) {
         made.left.what = pending_;
         pending_ = -1;

@@ -66,7 +66,7 @@ bool reader::value_rule() {
     auto i = pos_;
     condition made;
     made.negated = negated_;
-    if (!read_literals(i, test::equal, made.right)) return false;
+    if (!read_literals(i, test::equal, made)) return false;
     auto const first = made.right[0].value;
     if (pending_ >= 0 && !holds(frame_.at(pending_).item, pos_)) flush_pending();
     int column = pending_;

@@ -227,10 +227,11 @@ std::span<std::string_view const> identifier_words() {
     return common_words;
 }
 
-std::vector<std::string_view> synonyms(std::string_view singular) {
+std::vector<std::string_view> const& synonyms(std::string_view singular) {
     static synonym_map const map = make_synonyms();
+    static std::vector<std::string_view> const none;
     auto const found = map.find(singular);
-    return found == map.end() ? std::vector<std::string_view>{} : found->second;
+    return found == map.end() ? none : found->second;
 }
 
 }  // namespace vanna::ask::builtin

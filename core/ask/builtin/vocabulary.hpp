@@ -15,7 +15,7 @@ std::string_view spelt_out(std::string_view part);
 std::span<std::string_view const> identifier_words();
 
 // Other words for this one, by singular; empty when none is known.
-std::vector<std::string_view> synonyms(std::string_view singular);
+std::vector<std::string_view> const& synonyms(std::string_view singular);
 
 struct gradable {
     std::string_view column_word;  // singular, as a column would be called

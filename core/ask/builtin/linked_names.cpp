@@ -1,0 +1,115 @@
+#include "core/ask/builtin/linked_names.hpp"
+
+#include <algorithm>
+
+#include "core/ask/builtin/name_match.hpp"
+
+namespace vanna::ask::builtin {
+namespace {
+
+// "hired" for hire_date, "discontinued" for discontinued_at.
+bool names_event(std::vector<word> const& said, catalog_column const& column) {
+    bool const dated = column.kind == column_kind::date || column.integer_year;
+    return said.size() == 1 && dated && column.words.size() == 2 && is_participle(said[0].text) &&
+           word_match(said[0], column.words[0]) > 0;
+}
+
+double column_match(std::vector<word> const& said, catalog_column const& column) {
+    auto like = identifier_match(said, column.words);
+    if (column.core.size() < column.words.size())
+        like = std::max(like, 0.98 * identifier_match(said, column.core));
+    return std::max(like, generic_match(said, column.words, column.kind == column_kind::date));
+}
+
+}  // namespace
+
+name_set const& name_finder::with(word const& said) {
+    auto found = seen_.find(said.text);
+    if (found == seen_.end()) found = seen_.emplace(said.text, index_.with(said)).first;
+    return found->second;
+}
+
+// Names with every one of the first `words` words.
+name_set name_finder::all_of(std::vector<word> const& said, std::size_t words) {
+    name_set all(index_.names().size(), true);
+    for (std::size_t i = 0; i < words && !all.empty(); ++i)
+        all.keep(with(said[i]));
+    return all;
+}
+
+void name_finder::find(std::vector<word> const& said, std::vector<candidate>& out) {
+    auto possible = all_of(said, said.size());
+    if (said.size() > 1 && is_generic(said.back())) possible.join(all_of(said, said.size() - 1));
+    for (auto name : index_.run_together(run_together_words(said)))
+        possible.add(name);
+    if (!possible.empty())
+        for (std::size_t n = 0; n < index_.names().size(); ++n)
+            if (possible.has(n)) add(index_.names()[n], said, out);
+    add_terms(said, out);
+    add_turned_round(said, out);
+}
+
+void name_finder::add(known_name const& name, std::vector<word> const& said,
+                      std::vector<candidate>& out) const {
+    if (name.where.column >= 0) return add_column(name.where, said, out);
+    auto const direct = identifier_match(said, known_.table(name.where.table).words);
+    if (name.role < 0) {
+        if (direct >= least_link)
+            out.push_back({candidate::kind::table, name.where, nullptr, -1, direct, {}});
+        return;
+    }
+    auto const score = 0.9 * identifier_match(said, name.words);
+    if (score >= 0.7 && direct < score)
+        out.push_back({candidate::kind::table, name.where, nullptr, name.role, score, {}});
+}
+
+void name_finder::add_column(column_place where, std::vector<word> const& said,
+                             std::vector<candidate>& out) const {
+    auto const& column = known_.column(where);
+    candidate made{candidate::kind::column, where, nullptr, -1, column_match(said, column), {}};
+    if (made.score < least_link) {
+        if (!names_event(said, column)) return;
+        made.score = 0.8;
+        made.event = true;
+    }
+    out.push_back(std::move(made));
+}
+
+void name_finder::add_terms(std::vector<word> const& said, std::vector<candidate>& out) const {
+    for (auto const& entry : index_.terms().entries()) {
+        auto const like = said.size() == entry.words.size() ? name_match(said, entry.words) : 0;
+        auto const score = entry.means && like == 1 ? 1 : 0.95 * like;  // what the business has defined
+        if (score < (entry.means ? 1 : 0.75)) continue;
+        candidate made{entry.where.column < 0 ? candidate::kind::table : candidate::kind::column,
+                       entry.where,
+                       nullptr,
+                       -1,
+                       score,
+                       entry.term};
+        made.means = entry.means;
+        made.number = entry.number && said.back().text == said.back().singular;
+        out.push_back(std::move(made));
+    }
+}
+
+// "date of birth" for a column birth_date; not where the second part is the table: "name of country" stays
+// two.
+void name_finder::add_turned_round(std::vector<word> const& said, std::vector<candidate>& out) const {
+    if (said.size() < 3 || said[1].text != "of" || said[0].singular == "number") return;
+    std::vector<word> turned(said.begin() + 2, said.end());
+    auto const owner = turned;
+    turned.push_back(said[0]);
+    for (auto const& table : known_.tables())
+        if (identifier_match(owner, table.words) > 0.9) return;
+    for (int t = 0; t < int(known_.tables().size()); ++t) {
+        auto const& table = known_.table(t);
+        if (identifier_match(owner, table.words) > least_link) continue;
+        for (int c = 0; c < int(table.columns.size()); ++c) {
+            auto const score = name_match(turned, table.columns[std::size_t(c)].words);
+            if (score > 0.79 && turned.size() == table.columns[std::size_t(c)].words.size())
+                out.push_back({candidate::kind::column, {t, c}, nullptr, -1, score, {}});
+        }
+    }
+}
+
+}  // namespace vanna::ask::builtin
