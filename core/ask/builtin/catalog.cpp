@@ -195,7 +195,7 @@ void catalog::infer_edges() {
         if (table(child).view) continue;
         for (int c = 0; c < int(table(child).columns.size()); ++c) {
             auto const& column = table(child).columns[std::size_t(c)];
-            if (c == table(child).primary_key || declared(child, c)) continue;
+            if (declared(child, c)) continue;
             for (int parent = 0; parent < int(tables_.size()); ++parent) {
                 auto const key = table(parent).primary_key;
                 if (parent == child || key < 0 || table(parent).view || joined(child, parent)) continue;
@@ -206,7 +206,8 @@ void catalog::infer_edges() {
                 bool const same_key =
                     column.key && target.words.size() > 1 && same_words(column.words, target.words);
                 bool const called_like_table = !stem.empty() && same_words(stem, table(parent).words);
-                if (!same_key && !called_like_table) continue;
+                if (c == table(child).primary_key ? !called_like_table : !same_key && !called_like_table)
+                    continue;
                 edges_.push_back({child, parent, {{c, key}}, false});
                 break;
             }
@@ -216,7 +217,7 @@ void catalog::infer_edges() {
 
 std::string catalog::value_key(std::string_view text) {
     std::string key;
-    for (auto const& part : identifier_parts(text))
+    for (auto const& part : identifier_parts(lower(text)))
         key += (key.empty() ? "" : " ") + make_word(part).singular;
     return key;
 }

@@ -128,7 +128,10 @@ void composer::place_presences(select_statement& out, std::vector<expression>& w
             where.push_back(absence(owner_of(p), p));
             continue;
         }
-        if (holds(joined_, t) || apart_.contains(t)) continue;
+        bool const asked_apart = std::any_of(singles_.begin(), singles_.end(), [&](condition const& c) {
+            return !c.negated && (table_of(c.left) == t || joins_.distance(t, table_of(c.left)) == 1);
+        });
+        if (holds(joined_, t) || apart_.contains(t) || asked_apart) continue;
         if (fans_out(root_, t)) {
             if (measured) {
                 apart_[t];
@@ -241,7 +244,8 @@ void composer::limits(select_statement& out) {
         out.where = all_of(std::move(all));
     }
     if (frame_.distinct && !s_.grouped && !s_.aggregated) out.distinct = true;
-    if (out.distinct && !s_.order.empty() && !order_is_shown(out)) out.distinct = false;
+    bool const one = !frame_.distinct && frame_.subject >= 0 && frame_.at(frame_.subject).singular;
+    if (one || (out.distinct && !s_.order.empty() && !order_is_shown(out))) out.distinct = false;
 }
 
 composed compose(frame const& f, catalog const& known, join_graph const& joins) {

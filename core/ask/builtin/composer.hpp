@@ -58,6 +58,7 @@ class composer {
     // composer_joins.cpp
     bool fans_out(int from, int to) const;
     int root_of_groups() const;
+    bool only_counts() const;
     int owner_of(presence const& p) const;
     void prune(join_plan& plan);
     bool prune_leaf(join_plan& plan, std::size_t i);

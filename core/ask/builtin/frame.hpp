@@ -17,6 +17,7 @@ struct reference {
     int owner = -1;                  // the reference it hangs on ("names of the teachers")
     int column_of = -1;              // of a value: the column named beside it ("city Aberdeen")
     bool display = false;            // a table that stands for its rows' names
+    bool singular = false;           // "the teacher", not "teachers" nor "every teacher"
     candidate chosen{};
 
     bool is_table() const { return chosen.what == candidate::kind::table; }

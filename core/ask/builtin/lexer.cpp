@@ -213,7 +213,8 @@ class lexer {
             return (text_[end] == '-' || text_[end] == '&') && end > at_ && end + 1 < text_.size() &&
                    is_word_char(text_[end + 1]) && text_[end] == '&';
         };
-        while (end < text_.size() && (is_word_char(text_[end]) || joins()))
+        auto const apostrophe = [&] { return end > at_ && text_.substr(end).starts_with("\u2019"); };
+        while (end < text_.size() && (is_word_char(text_[end]) || joins()) && !apostrophe())
             ++end;
         auto const text = std::string(text_.substr(at_, end - at_));
         auto const plain = lower(text);

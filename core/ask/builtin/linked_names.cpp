@@ -14,10 +14,32 @@ bool names_event(std::vector<word> const& said, catalog_column const& column) {
            word_match(said[0], column.words[0]) > 0;
 }
 
+// "membership level" for level_of_membership
+std::vector<word> without_of(std::vector<word> const& words) {
+    auto const of = std::find_if(words.begin(), words.end(), [](word const& w) { return w.text == "of"; });
+    if (of == words.end() || of == words.begin() || of + 1 == words.end()) return {};
+    std::vector<word> turned(of + 1, words.end());
+    turned.insert(turned.end(), words.begin(), of);
+    return turned;
+}
+
+// "director" for directed_by, "writer" for written_by
+bool names_agent(std::vector<word> const& said, std::vector<word> const& column) {
+    if (said.size() != 1 || column.size() != 2 || column[1].text != "by") return false;
+    auto const& agent = said[0].singular;
+    if (agent.size() < 5 || !(agent.ends_with("er") || agent.ends_with("or"))) return false;
+    return column[0].text.starts_with(std::string_view(agent).substr(0, agent.size() - 2));
+}
+
 double column_match(std::vector<word> const& said, catalog_column const& column) {
     auto like = identifier_match(said, column.words);
     if (column.core.size() < column.words.size())
         like = std::max(like, 0.98 * identifier_match(said, column.core));
+    if (column.words.size() > 1 && (column.words[0].text == "is" || column.words[0].text == "has"))
+        like = std::max(like, 0.95 * identifier_match(said, {column.words.begin() + 1, column.words.end()}));
+    if (auto const turned = without_of(column.words); !turned.empty())
+        like = std::max(like, 0.97 * identifier_match(said, turned));
+    if (names_agent(said, column.words)) like = std::max(like, 0.85);
     return std::max(like, generic_match(said, column.words, column.kind == column_kind::date));
 }
 
@@ -40,6 +62,8 @@ name_set name_finder::all_of(std::vector<word> const& said, std::size_t words) {
 void name_finder::find(std::vector<word> const& said, std::vector<candidate>& out) {
     auto possible = all_of(said, said.size());
     if (said.size() > 1 && is_generic(said.back())) possible.join(all_of(said, said.size() - 1));
+    for (auto name : index_.by_agents())
+        if (names_agent(said, index_.names()[name].words)) possible.add(name);
     for (auto name : index_.run_together(run_together_words(said)))
         possible.add(name);
     if (!possible.empty())

@@ -51,6 +51,7 @@ class linker {
         drop_far_participles(row, tokens_);
         join_names(row, tokens_);
         drop_present(row);
+        known_values_first(row);
         return row;
     }
 
@@ -157,7 +158,7 @@ class linker {
             if (!words_are(i, p.text, length)) continue;
             auto one = blank(item::kind::cue, i, length);
             one.cue = p.what;
-            all.emplace_back(std::move(one), 0.95 * double(length) + (length > 1 ? 0.04 : 0));
+            all.emplace_back(std::move(one), 0.95 * double(length) + 0.045 * double(length - 1));
         }
     }
 

@@ -42,6 +42,7 @@ void name_index::add(column_place where, int role, std::vector<word> words) {
         by_word_[place->second].second.push_back(name);
     }
     together_[run_together_words(words)].push_back(name);
+    if (words.size() == 2 && words[1].text == "by") by_agents_.push_back(name);
     names_.push_back({where, role, std::move(words)});
 }
 

@@ -43,6 +43,8 @@ class name_index {
     name_set with(word const& said) const;
     // Names that are spelt so when their words are run together.
     std::vector<std::size_t> const& run_together(std::string const& text) const;
+    // Names such as written_by.
+    std::vector<std::size_t> const& by_agents() const { return by_agents_; }
 
   private:
     void add(column_place where, int role, std::vector<word> words);
@@ -54,6 +56,7 @@ class name_index {
     std::vector<std::pair<word, std::vector<std::size_t>>> by_word_;
     std::unordered_map<std::string, std::size_t> places_;  // of a word's text in by_word_
     std::unordered_map<std::string, std::vector<std::size_t>> together_;
+    std::vector<std::size_t> by_agents_;
 };
 
 }  // namespace vanna::ask::builtin

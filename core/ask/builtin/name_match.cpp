@@ -61,7 +61,8 @@ double generic_match(std::vector<word> const& said, std::vector<word> const& col
     auto const& last = said.back().singular;
     bool const generic =
         date ? last == "date" || last == "time" : last == "number" || last == "name" || last == "value";
-    return generic && name_match({said.begin(), said.end() - 1}, column) >= 1 ? 1 : 0;
+    auto const like = generic ? name_match({said.begin(), said.end() - 1}, column) : 0;
+    return like >= (date ? 0.85 : 1) ? like : 0;
 }
 
 double identifier_match(std::vector<word> const& said, std::vector<word> const& known) {

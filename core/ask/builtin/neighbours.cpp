@@ -67,6 +67,17 @@ void join_names(std::vector<item>& row, std::vector<token> const& tokens) {
     }
 }
 
+void known_values_first(std::vector<item>& row) {
+    for (std::size_t i = 0; i + 2 < row.size(); ++i) {
+        bool const joined = row[i + 1].is(cue::or_) || row[i + 1].is(cue::and_);
+        auto const& later = row[i + 2];
+        bool const value = later.what == item::kind::link && later.capitalised &&
+                           later.candidates.front().what == candidate::kind::value;
+        if (row[i].what == item::kind::unknown && row[i].named && joined && value)
+            std::swap(row[i], row[i + 2]);
+    }
+}
+
 // A term that is measured today: "our current headcount".
 void drop_present(std::vector<item>& row) {
     for (std::size_t i = 0; i + 1 < row.size(); ++i) {

@@ -178,6 +178,17 @@ class shaper {
         for (auto const& q : s_.shown)
             if (!measured(q) && s_.subject < 0) s_.subject = table_of(q);
         if (s_.subject < 0 && frame_.subject >= 0) s_.subject = chosen(frame_.subject).where.table;
+        if (s_.ranked_by_measure || !s_.having.empty()) check_groups();
+    }
+
+    // A group for each row of what is counted says nothing.
+    void check_groups() const {
+        for (auto const& g : s_.groups) {
+            auto const& c = chosen(g.what);
+            bool const own = c.where.table == s_.base &&
+                             (c.where.column < 0 || c.where.column == known_.table(s_.base).primary_key);
+            if (own) throw cannot{"of what each of " + known_.table(s_.base).name + " has so many"};
+        }
     }
 
     void set_base(quantity const& q) {

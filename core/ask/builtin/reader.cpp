@@ -56,6 +56,14 @@ bool reader::ends_clause(std::size_t i) const {
            cue_at(i, {cue::order, cue::but, cue::each, cue::whose});
 }
 
+// After "and" or a comma: one more of what is listed.
+bool reader::listed_at(std::size_t i) const {
+    while (i > 0 && cue_at(i - 1, {cue::what, cue::show, cue::all, cue::distinct}))
+        --i;
+    return i > 0 &&
+           (cue_at(i - 1, cue::and_) || (kind_at(i - 1, item::kind::comma) && row_[i - 1].text == ","));
+}
+
 frame reader::read() {
     while (pos_ < row_.size()) {
         auto const before = pos_;
@@ -65,7 +73,8 @@ frame reader::read() {
                 frame_.unlinked.push_back(one.text);
             else if (one.what == item::kind::number || one.what == item::kind::text ||
                      one.what == item::kind::period || one.what == item::kind::link ||
-                     one.what == item::kind::degree || comparison_at(pos_) || superlative_at(pos_))
+                     one.what == item::kind::degree || comparison_at(pos_) || superlative_at(pos_) ||
+                     cue_at(pos_, {cue::containing, cue::starting, cue::ending}))
                 frame_.doubts.push_back("what '" + one.text + "' refers to");
             ++pos_;
         }
@@ -100,6 +109,11 @@ void reader::finish_output() {
             return;
         }
     }
+    if (only_rows && frame_.subject >= 0 && (asked_ == cue::where || asked_ == cue::when))
+        if (auto const ref = place_reference(); ref >= 0) {
+            frame_.shown = {{aggregate::none, ref}};
+            return;
+        }
     if (only_rows && asked_ != cue::none) frame_.doubts.push_back("which column answers that");
     if (!frame_.shown.empty() || frame_.subject < 0) return;
     frame_.at(frame_.subject).display = true;
@@ -107,7 +121,8 @@ void reader::finish_output() {
 }
 
 bool reader::step() {
-    for (auto rule : {&reader::new_list_rule,      &reader::order_rule,       &reader::direction_rule,
+    for (auto rule : {&reader::people_rule,        &reader::flag_rule,        &reader::degree_question,
+                      &reader::new_list_rule,      &reader::order_rule,       &reader::direction_rule,
                       &reader::top_rule,           &reader::superlative_rule, &reader::event_rule,
                       &reader::pattern_rule,       &reader::comparison_rule,  &reader::negation_rule,
                       &reader::group_rule,         &reader::by_rule,          &reader::count_rule,
@@ -163,7 +178,7 @@ bool reader::table_word(std::size_t i) {
                               !kind_at(next, item::kind::period);
     bool const owns_next = kind_at(next, item::kind::possessive) || reading_at(next) == reading::column;
     bool const after_of = i > 0 && cue_at(i - 1, {cue::of, cue::in, cue::from, cue::to});
-    bool const listed = i > 0 && (cue_at(i - 1, cue::and_) || kind_at(i - 1, item::kind::comma));
+    bool const listed = listed_at(i);
     auto const ref = table_reference(i);
     pos_ = next + (kind_at(next, item::kind::possessive) ? 1 : 0);
 
@@ -195,10 +210,12 @@ bool reader::column_word(std::size_t i) {
     auto next = i + 1;
     take_name(i);
     if (kind_at(next, item::kind::possessive)) ++next;
-    auto const after = skip(next, {cue::of, cue::in, cue::named});
+    auto const after = skip(next, {cue::of, cue::in, cue::named, cue::either});
     bool const denied = cue_at(next, cue::not_);
-    bool const literal = literal_at(after) && holds(i, after) &&
-                         !(kind_at(after, item::kind::number) && superlative_at(after + 1));
+    bool const literal =
+        literal_at(after) && holds(i, after) &&
+        !(kind_at(after, item::kind::number) &&
+          (superlative_at(after + 1) || (after > next && reading_at(after + 1) == reading::table)));
     bool const compared = (comparison_at(next) && (comparable_here(i) || cue_at(next, cue::equal))) ||
                           literal || (denied && (comparison_at(next + 1) || literal_at(next + 1)));
     auto const ref = column_reference(i);
@@ -210,7 +227,7 @@ bool reader::column_word(std::size_t i) {
         if (compared) pos_ = literal ? after : next;
         return true;
     }
-    bool const listed = i > 0 && (cue_at(i - 1, cue::and_) || kind_at(i - 1, item::kind::comma));
+    bool const listed = listed_at(i);
     bool const also_counted = listed && !frame_.shown.empty() && frame_.shown.back().distinct &&
                               frame_.shown.back().how == aggregate::count;
     if (reading_at(next) == reading::column && row_[i].last == row_[next].first)
@@ -273,6 +290,9 @@ bool reader::connective_rule() {
             break;
         case cue::both:
             if (restricting_ || cue_at(pos_ + 1, cue::have)) both_ = 2;
+            break;
+        case cue::named:
+            if (ends_clause(pos_ + 1)) frame_.doubts.push_back("what name is meant");
             break;
         case cue::but:
         case cue::and_:

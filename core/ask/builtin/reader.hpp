@@ -30,6 +30,7 @@ class reader {
     bool comparison_at(std::size_t i) const;
     std::size_t skip(std::size_t i, std::initializer_list<cue> cues) const;
     bool ends_clause(std::size_t i) const;
+    bool listed_at(std::size_t i) const;
 
     // References.
     int refer(std::size_t i, std::initializer_list<candidate::kind> kinds, int owner = -1);
@@ -58,9 +59,17 @@ class reader {
     void take_name(std::size_t i);
     bool connective_rule();
     bool question_word_rule();
+    // reader_answers.cpp
+    bool flag_at(std::size_t i) const;
+    bool flag_rule();
+    bool degree_question();
+    bool count_again(std::size_t i);
+    int place_reference();
+    bool people_rule();
     // reader_measures.cpp
     bool count_rule();
     bool count_of_value(std::size_t i);
+    void read_again(std::size_t from, std::size_t noun);
     bool aggregate_rule();
     void total_of_rows(std::size_t i);
     bool average_of_shown(std::size_t i);
@@ -74,6 +83,7 @@ class reader {
     bool top_rule();
     bool by_rule();
     bool superlative_rule();
+    int measure_said_after(std::size_t noun);
     bool most_rule(std::size_t i, bool descending);
     bool extreme_rule(std::size_t i, bool descending);
     bool common_rule(std::size_t i, bool descending);
@@ -84,6 +94,7 @@ class reader {
     bool value_rule();
     bool restated_table(std::size_t i, int value);
     bool number_rule();
+    bool ranked_after(std::size_t i) const;
     bool period_rule();
     bool text_rule();
     bool negation_rule();

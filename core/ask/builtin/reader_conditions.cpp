@@ -75,6 +75,11 @@ bool reader::read_literals(std::size_t& i, test how, condition& made) {
     }
     if (how != test::equal) return true;
     auto const alike = [&](std::size_t k) {
+        bool const words = at(i - 1)->what == item::kind::link || at(i - 1)->what == item::kind::text;
+        if (words && kind_at(k, item::kind::unknown) && row_[k].named) {
+            row_[k].what = item::kind::text;  // "Ben Jones or Mary Poe": a value nobody knows beside one
+            return true;
+        }
         if (!literal_at(k) || at(k)->what != at(i - 1)->what) return false;
         return at(k)->what != item::kind::number || !(comparison_at(k + 1) || superlative_at(k + 1));
     };
@@ -121,6 +126,12 @@ bool reader::pattern_rule() {
     return true;
 }
 
+bool reader::ranked_after(std::size_t i) const {
+    while (i < row_.size() && !superlative_at(i) && !(kind_at(i, item::kind::comma) && row_[i].text == "."))
+        ++i;
+    return superlative_at(i);
+}
+
 bool reader::number_rule() {
     if (!kind_at(pos_, item::kind::number)) return false;
     auto i = pos_;
@@ -144,11 +155,12 @@ bool reader::number_rule() {
             made.left.what = graded_reference(i, *degree_of("older"));
             if (made.left.what < 0) return false;
             ++i;
-        } else if (restricting_ && reading_at(i) == reading::table) {
+        } else if ((restricting_ || (pos_ > 0 && cue_at(pos_ - 1, cue::only))) &&
+                   reading_at(i) == reading::table) {
             made.left = {aggregate::count, table_reference(i)};
             ++i;
-        } else if (pos_ > 0 && cue_at(pos_ - 1, {cue::what, cue::show}) && reading_at(i) == reading::table &&
-                   row_[pos_].digits.size() < 6) {
+        } else if (reading_at(i) == reading::table && row_[pos_].digits.size() < 6 &&
+                   (ranked_after(i) || (pos_ > 0 && cue_at(pos_ - 1, {cue::what, cue::show})))) {
             top_ = long(row_[pos_].number);  // which 5 customers have the most
             pos_ = i;
             return true;

@@ -18,9 +18,10 @@ bool reader::count_rule() {
     // values and adjectives before the noun: "how many Asian countries"
     auto noun = i;
     while (noun < row_.size() &&
-           (reading_at(noun) == reading::value || row_[noun].what == item::kind::unknown))
+           (reading_at(noun) == reading::value || row_[noun].what == item::kind::unknown || flag_at(noun)))
         ++noun;
-    if (reading_at(noun) == reading::none) return noun == i + 1 && count_of_value(i);
+    if (reading_at(noun) == reading::none)
+        return noun == i + 1 && reading_at(i) == reading::value ? count_of_value(i) : count_again(i);
     restricting_ = false;
     bool const modifies =
         reading_at(noun) == reading::column &&
@@ -42,11 +43,18 @@ bool reader::count_rule() {
         pos_ = noun + 1;
         return true;
     }
-    row_.erase(row_.begin() + long(noun));  // what stood before it is read next
-    for (auto& r : frame_.references)
-        if (r.item > noun) --r.item;
-    pos_ = i;
+    read_again(i, noun);
     return true;
+}
+
+// What stood before a noun is read next, without it.
+void reader::read_again(std::size_t from, std::size_t noun) {
+    auto const moved = row_[noun];
+    row_.erase(row_.begin() + long(noun));
+    row_.insert(row_.begin() + long(from), moved);
+    for (auto& r : frame_.references)
+        if (r.item >= from && r.item <= noun) r.item = r.item == noun ? from : r.item + 1;
+    pos_ = from + 1;
 }
 
 // "how many clerks": of the rows that hold the value

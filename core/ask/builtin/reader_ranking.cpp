@@ -137,13 +137,30 @@ bool reader::by_rule() {
     return true;
 }
 
+// "the largest country by area": what it goes by. -1: it is not said.
+int reader::measure_said_after(std::size_t noun) {
+    auto by = noun;
+    while (reading_at(by) == reading::value || reading_at(by) == reading::table)
+        ++by;
+    if (by == noun || !cue_at(by, cue::by) || !numeric_here(by + 1) || frame_.ranked) return -1;
+    auto const ref = column_reference(by + 1);
+    frame_.at(ref).item = pos_;
+    row_.erase(row_.begin() + long(by), row_.begin() + long(by) + 2);
+    return ref;
+}
+
 bool reader::superlative_rule() {
     if (!superlative_at(pos_)) return false;
     auto const i = pos_ + 1;
     if (kind_at(pos_, item::kind::degree)) {
         auto const& g = *row_[pos_].degree;
-        if (reading_at(i) == reading::column && comparable_here(i)) return extreme_rule(i, g.more);
-        auto const ref = graded_reference(pos_, g);
+        auto const said = lower(row_[pos_].text);
+        bool const of_anything =
+            said == "highest" || said == "lowest" || said == "largest" || said == "smallest";
+        if (reading_at(i) == reading::column && (comparable_here(i) || (of_anything && top_)))
+            return extreme_rule(i, g.more);
+        auto ref = measure_said_after(i);
+        if (ref < 0) ref = graded_reference(pos_, g);
         if (ref < 0) return false;
         recent_.push_back(ref);
         frame_.order.push_back({{aggregate::none, ref}, g.more});
@@ -160,6 +177,13 @@ bool reader::superlative_rule() {
 // the most X: by the number of X, or by the column X
 bool reader::most_rule(std::size_t i, bool descending) {
     i = skip(i, {cue::of, cue::distinct});
+    if (kind_at(i, item::kind::unknown) && reading_at(i + 1) == reading::table) {
+        frame_.unlinked.push_back(row_[i].text);  // "the most arriving flights": may say which key is meant
+        ++i;
+    }
+    auto const first = i;  // values before the noun: "the most Asian countries"
+    while (reading_at(i) == reading::value)
+        ++i;
     auto const what = reading_at(i);
     if (what == reading::none || what == reading::value) return false;
     bool const by_column =
@@ -177,6 +201,7 @@ bool reader::most_rule(std::size_t i, bool descending) {
     frame_.ranked = ranked_by_ = true;
     if (by_column) recent_.push_back(ref);
     pos_ = i + 1;
+    if (first < i) read_again(first, i);
     return true;
 }
 

@@ -99,6 +99,7 @@ bool reader::value_rule() {
     having_ = false;
     pos_ = i;
     add(std::move(made));
+    if (cue_at(i, {cue::that, cue::whose})) focus_ = first;  // "a cat that is 3 years old": the cat is
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ask/builtin/name_match.hpp"
+#include "core/ask/builtin/vocabulary.hpp"
 
 namespace vanna::ask::builtin {
 namespace {
@@ -25,7 +26,9 @@ std::vector<word> role_of(join_edge const& e, catalog const& known) {
 }
 
 bool says_role(word const& said, std::vector<word> const& role) {
-    return std::any_of(role.begin(), role.end(), [&](word const& w) { return word_match(said, w) > 0; });
+    return std::any_of(role.begin(), role.end(), [&](word const& w) {
+        return word_match(said, w) > 0 || goes_with(said.text, w.singular);
+    });
 }
 
 // "teach" beside teachers, "sing" beside singers.
@@ -36,6 +39,21 @@ bool says_what_a_table_is(word const& said, frame const& f, catalog const& known
         auto const& words = known.table(r.options.front().where.table).words;
         return std::any_of(words.begin(), words.end(),
                            [&](word const& w) { return w.singular.starts_with(said.root); });
+    });
+}
+
+// "speak" beside a language, "visited" beside visits.
+bool says_what_is_done(word const& said, frame const& f, catalog const& known) {
+    auto const fits = [&](std::vector<word> const& words) {
+        return std::any_of(words.begin(), words.end(),
+                           [&](word const& w) { return goes_with(said.text, w.singular); });
+    };
+    return std::any_of(f.references.begin(), f.references.end(), [&](reference const& r) {
+        return std::any_of(r.options.begin(), r.options.end(), [&](candidate const& c) {
+            if (c.score < r.options.front().score - 0.1) return false;
+            return fits(known.table(c.where.table).words) ||
+                   (c.where.column >= 0 && fits(known.column(c.where).words));
+        });
     });
 }
 
@@ -50,7 +68,7 @@ void read_roles(frame& f, catalog const& known) {
                 f.roles.insert(e);
                 found = true;
             }
-        return found || says_what_a_table_is(said, f, known);
+        return found || says_what_a_table_is(said, f, known) || says_what_is_done(said, f, known);
     });
 }
 

@@ -17,6 +17,10 @@ std::span<std::string_view const> identifier_words();
 // Other words for this one, by singular; empty when none is known.
 std::vector<std::string_view> const& synonyms(std::string_view singular);
 
+// Whether a thing called so is what the verb does, or who does it: "speaks" and language, "taught" and
+// teacher.
+bool goes_with(std::string_view lower_verb, std::string_view singular_noun);
+
 struct gradable {
     std::string_view column_word;  // singular, as a column would be called
     bool large_is_more;            // "oldest" by age: larger is more; by birth date: smaller is more

@@ -1,5 +1,6 @@
 // Hostile texts in questions, values, names and synonyms, against SQLite's own parser and the guard.
 #include <random>
+#include <set>
 
 #include "core/sql/lexer.hpp"
 #include "db/sqlite/file_schema.hpp"
@@ -126,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_hostile_text_of_a_question_never_leaves_its_literal) {
         BOOST_TEST(at.query(made).code() == "ok", question << " -> " << made);
         auto const shape = structure(made);
         BOOST_TEST(shape.starts_with("SELECT "), made);
-        for (auto word : {"UNION", "DROP", ";", "NULL", "--", "1 = 1"})
+        for (auto word : {"UNION", "DROP", ";", "--", "1 = 1"})
             BOOST_TEST(shape.find(word) == std::string::npos, made);
     }
     BOOST_TEST(answered > 300);
