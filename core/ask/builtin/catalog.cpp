@@ -19,6 +19,14 @@ bool same_words(std::vector<word> const& a, std::vector<word> const& b) {
                       [](word const& x, word const& y) { return x.singular == y.singular; });
 }
 
+// "2024-01-31", with or without a time.
+bool looks_like_date(std::string const& text) {
+    constexpr std::string_view shape = "dddd-dd-dd";
+    if (text.size() < shape.size()) return false;
+    return std::equal(shape.begin(), shape.end(), text.begin(),
+                      [](char s, char c) { return s == 'd' ? c >= '0' && c <= '9' : c == s; });
+}
+
 column_kind kind_of(sql::schema_column const& column, std::vector<word> const& words) {
     auto const type = lower(column.type);
     auto const has = [&](std::string_view part) { return type.find(part) != std::string::npos; };
@@ -29,6 +37,8 @@ column_kind kind_of(sql::schema_column const& column, std::vector<word> const& w
     if (numeric) return column_kind::number;
     if (any_of(words, {"date", "datetime", "timestamp"}) ||
         (words.size() > 1 && (words.back().text == "at" || words.back().text == "on")))
+        return column_kind::date;
+    if (!column.values.empty() && std::all_of(column.values.begin(), column.values.end(), looks_like_date))
         return column_kind::date;
     if (has("char") || has("text") || has("clob") || has("string")) return column_kind::text;
     if (any_of(words, {"id", "number", "amount", "price", "quantity", "total", "year", "age", "count"}) &&

@@ -97,10 +97,11 @@ int reader::place_reference() {
         auto const& columns = known_.table(o.where.table).columns;
         for (int c = 0; c < int(columns.size()); ++c) {
             auto const& column = columns[std::size_t(c)];
-            bool const says = asked_ == cue::when ? column.kind == column_kind::date
-                                                  : asked_ == cue::where && column.core.size() == 1 &&
-                                                        std::find(places.begin(), places.end(),
-                                                                  column.core[0].singular) != places.end();
+            bool const says = asked_ == cue::when
+                                  ? column.kind == column_kind::date
+                                  : asked_ == cue::where && column.core.size() < 3 &&
+                                        std::find(places.begin(), places.end(),
+                                                  column.core.back().singular) != places.end();
             if (says)
                 made.options.push_back({candidate::kind::column, {o.where.table, c}, nullptr, -1, 0.8, {}});
         }

@@ -113,6 +113,10 @@ bool reader::compared_column(std::size_t& i, condition& made, std::size_t said_a
         pending_how_ = aggregate::none;
     } else if (degree) {
         made.left.what = graded_reference(cue_at(i, cue::old) ? i : said_at, *degree);
+    } else if (number && right[0].text.size() < 3 && restricting_ && focus_ >= 0 &&
+               focus_ != frame_.subject && i > 0 &&
+               (lower(row_[i - 1].text) == "once" || lower(row_[i - 1].text) == "twice")) {
+        made.left = {aggregate::count, focus_};  // "who visited a museum more than once"
     } else if (!right.empty() && right[0].what == literal::kind::period) {
         made.left.what = date_reference(said_at);
     }

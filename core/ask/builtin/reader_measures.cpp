@@ -97,6 +97,7 @@ bool reader::aggregate_rule() {
     if (hows.empty()) return false;
     if (hows == std::vector{aggregate::average} && ends_clause(i)) return average_of_shown(i);
     i = skip(i, {cue::of, cue::all});
+    if (cue_at(i, cue::count) && numeric_here(i + 1)) ++i;  // the average number of tickets: a column
     if (restricting_) return restricting_aggregate(i, hows);
     if (reading_at(i) == reading::table &&
         (reading_at(i + 1) == reading::column || kind_at(i + 1, item::kind::possessive))) {

@@ -88,11 +88,11 @@ bool reader::value_rule() {
     if (column >= 0) {
         made.left.what = column;
         for (auto& l : made.right)
-            frame_.at(l.value).column_of = column;
+            if (l.value >= 0) frame_.at(l.value).column_of = column;
     } else {
         made.left.what = first;
         for (std::size_t k = 1; k < made.right.size(); ++k)
-            frame_.at(made.right[k].value).column_of = first;
+            if (made.right[k].value >= 0) frame_.at(made.right[k].value).column_of = first;
     }
     pending_ = -1;
     negated_ = false;
