@@ -47,6 +47,15 @@ column_kind kind_of(sql::schema_column const& column, std::vector<word> const& w
     return column_kind::text;
 }
 
+// Texts that are all years.
+bool holds_years(catalog_column const& column, std::vector<std::string> const& values) {
+    return column.kind == column_kind::text && !values.empty() &&
+           std::all_of(values.begin(), values.end(), [](std::string const& v) {
+               return v.size() == 4 && (v.starts_with("18") || v.starts_with("19") || v.starts_with("20")) &&
+                      v.find_first_not_of("0123456789") == std::string::npos;
+           });
+}
+
 std::vector<word> core_of(std::vector<word> const& words, std::vector<word> const& table) {
     std::vector<word> core;
     for (auto const& w : words)
@@ -127,6 +136,11 @@ void catalog::read_tables() {
             table.words.size() > 1 && std::any_of(prefixes.begin(), prefixes.end(),
                                                   [&](auto p) { return identifier_parts(t.name)[0] == p; });
         if (prefixed) table.words.erase(table.words.begin());
+        static constexpr auto suffixes =
+            std::to_array<std::string_view>({"data", "list", "info", "information", "table", "record"});
+        if (table.words.size() > 1 &&
+            std::find(suffixes.begin(), suffixes.end(), table.words.back().singular) != suffixes.end())
+            table.words.pop_back();
         int keys = 0;
         for (auto const& c : t.columns) {
             catalog_column column;
@@ -135,7 +149,8 @@ void catalog::read_tables() {
             column.core = core_of(column.words, table.words);
             column.kind = kind_of(c, column.words);
             column.key = c.primary_key > 0 || ends_like_key(column.words);
-            column.integer_year = contains(column.words, "year") && column.kind != column_kind::date;
+            column.integer_year = column.kind != column_kind::date &&
+                                  (contains(column.words, "year") || holds_years(column, c.values));
             column.values = &c.values;
             column.values_complete = c.values_complete;
             column.nullable = !c.not_null && c.primary_key == 0;

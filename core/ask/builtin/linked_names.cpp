@@ -37,8 +37,10 @@ double column_match(std::vector<word> const& said, catalog_column const& column)
         like = std::max(like, 0.98 * identifier_match(said, column.core));
     if (column.words.size() > 1 && (column.words[0].text == "is" || column.words[0].text == "has"))
         like = std::max(like, 0.95 * identifier_match(said, {column.words.begin() + 1, column.words.end()}));
-    if (column.words.size() > 2 && column.words[0].text == "number" && column.words[1].text == "of")
-        like = std::max(like, 0.9 * identifier_match(said, {column.words.begin() + 2, column.words.end()}));
+    if (column.words.size() > 1 && column.words[0].text == "number") {
+        auto const counted = column.words.begin() + (column.words[1].text == "of" ? 2 : 1);
+        like = std::max(like, 0.9 * identifier_match(said, {counted, column.words.end()}));
+    }
     if (auto const turned = without_of(column.words); !turned.empty())
         like = std::max(like, 0.97 * identifier_match(said, turned));
     if (names_agent(said, column.words)) like = std::max(like, 0.85);

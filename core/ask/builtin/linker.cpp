@@ -156,6 +156,11 @@ class linker {
         for (auto const& p : cue_phrases()) {
             std::size_t length = 0;
             if (!words_are(i, p.text, length)) continue;
+            bool const more = p.what == cue::or_more || p.what == cue::or_less;
+            bool const starts_anew =
+                i + length < tokens_.size() && (tokens_[i + length].what == token::kind::number ||
+                                                tokens_[i + length].what == token::kind::date);
+            if (more && starts_anew) continue;  // "after 2013 or before 2008"
             auto one = blank(item::kind::cue, i, length);
             one.cue = p.what;
             all.emplace_back(std::move(one), 0.95 * double(length) + 0.045 * double(length - 1));
@@ -198,7 +203,17 @@ class linker {
         auto const weight = one.candidates.front().score * double(length) + (whole_value  ? 0.1
                                                                              : length > 1 ? 0.01
                                                                                           : 0);
-        all.emplace_back(std::move(one), weight);
+        all.emplace_back(std::move(one), length == 1 && computes(i) ? std::min(weight, 0.9) : weight);
+    }
+
+    // "the average age": no column called average is meant where another word follows.
+    bool computes(std::size_t i) const {
+        static constexpr std::string_view words =
+            " average mean minimum maximum min max highest lowest total ";
+        if (words.find(" " + tokens_[i].as_word.text + " ") == std::string_view::npos) return false;
+        if (i + 1 >= tokens_.size() || tokens_[i + 1].what != token::kind::word) return false;
+        auto const& next = tokens_[i + 1].as_word.text;
+        return next != "and" && next != "or" && next != "is" && next != "for";
     }
 
     void values(std::size_t i, std::size_t length, std::vector<candidate>& out) const {

@@ -168,8 +168,24 @@ void reader::take_name(std::size_t i) {
     if (has_name && elsewhere && row_[i].last == row_[k].first) row_[k].what = item::kind::text;
 }
 
+// "except theatres that …", "do not hire any employee": what is denied comes next.
+bool reader::denied_later(std::size_t i) const {
+    if (!negated_) return false;
+    auto const& first = row_[i].candidates.front();
+    bool const again = frame_.subject >= 0 && first.what == candidate::kind::table &&
+                       frame_.at(frame_.subject).options.front().where == first.where &&
+                       cue_at(i + 1, {cue::that, cue::with, cue::have, cue::whose, cue::who, cue::what});
+    auto const object = skip(i + 1, {cue::any, cue::all, cue::to});
+    return again || (first.score < 0.9 && reading_at(object) == reading::table);
+}
+
 bool reader::table_word(std::size_t i) {
     auto const next = i + 1;
+    if (denied_later(i)) {
+        row_[i].used = true;
+        pos_ = next;
+        return true;
+    }
     take_name(i);
     auto const literal = skip(next, {cue::named});
     if (reading_at(literal) == reading::value && !value_of_table(i, literal) && holds(i, literal))
@@ -177,7 +193,10 @@ bool reader::table_word(std::size_t i) {
     bool const before_value = literal_at(literal) && !kind_at(skip(next, {cue::named}), item::kind::number) &&
                               !kind_at(next, item::kind::period);
     bool const owns_next = kind_at(next, item::kind::possessive) || reading_at(next) == reading::column;
-    bool const after_of = i > 0 && cue_at(i - 1, {cue::of, cue::in, cue::from, cue::to});
+    auto before = i;
+    while (before > 0 && cue_at(before - 1, {cue::all, cue::any}))
+        --before;
+    bool const after_of = before > 0 && cue_at(before - 1, {cue::of, cue::in, cue::from, cue::to});
     bool const listed = listed_at(i);
     auto const ref = table_reference(i);
     pos_ = next + (kind_at(next, item::kind::possessive) ? 1 : 0);
@@ -220,8 +239,8 @@ bool reader::column_word(std::size_t i) {
                           literal || (denied && (comparison_at(next + 1) || literal_at(next + 1)));
     auto const ref = column_reference(i);
     pos_ = next;
-    if ((restricting_ || compared) &&
-        !(kind_at(after, item::kind::period) && !restricting_ && !comparison_at(next) && numeric_here(i))) {
+    if ((restricting_ || compared) && !(kind_at(after, item::kind::period) && !restricting_ &&
+                                        !comparison_at(next) && numeric_here(i) && !year_here(i))) {
         flush_pending();
         pending_ = ref;
         if (compared) pos_ = literal ? after : next;
@@ -234,7 +253,9 @@ bool reader::column_word(std::size_t i) {
         frame_.doubts.push_back("what '" + row_[i].text + "' says about '" + row_[next].text + "'");
     frame_.shown.push_back({also_counted ? aggregate::count : measure_at(i), ref, also_counted});
     frame_.shown.back().total = lower(row_[i].text).starts_with("total ") && numeric_here(i);
-    recent_.push_back(ref);
+    bool const owned = i > 0 && row_[i - 1].last == row_[i].first &&
+                       (reading_at(i - 1) == reading::table || kind_at(i - 1, item::kind::possessive));
+    if (!owned) recent_.push_back(ref);  // "theatre names" has said whose
     return true;
 }
 

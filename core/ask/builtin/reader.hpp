@@ -41,6 +41,7 @@ class reader {
     int date_reference(std::size_t i);
     int name_reference(std::size_t i);
     bool numeric_here(std::size_t i) const;
+    bool year_here(std::size_t i) const;
     bool comparable_here(std::size_t i) const;
     bool holds(std::size_t column, std::size_t literal) const;
     bool value_of_table(std::size_t table, std::size_t literal) const;
@@ -55,6 +56,7 @@ class reader {
     bool new_list_rule();
     bool link_rule();
     bool table_word(std::size_t i);
+    bool denied_later(std::size_t i) const;
     bool column_word(std::size_t i);
     void take_name(std::size_t i);
     bool connective_rule();
@@ -83,6 +85,7 @@ class reader {
     bool top_rule();
     bool by_rule();
     bool superlative_rule();
+    bool pending_extreme();
     int measure_said_after(std::size_t noun);
     bool most_rule(std::size_t i, bool descending);
     bool extreme_rule(std::size_t i, bool descending);
@@ -117,6 +120,7 @@ class reader {
     bool having_ = false;       // right after "have"
     bool negated_ = false;      // "not", waiting for what it denies
     bool either_ = false;       // "or" before the next condition
+    bool sorting_ = false;      // "sort" began the question: "by" says the order
     int both_ = 0;              // conditions still to come after "both"
     int scope_ = -1;            // the negative presence whose conditions are being read
     int pending_ = -1;          // a column waiting for what it is compared with

@@ -25,14 +25,16 @@ std::string yes_of(catalog_column const& c) {
 
 }  // namespace
 
-// A column of yes and no before a noun: "official languages", "active customers".
+// A column of yes and no before a noun ("official languages") or said of the subject ("are hired full time").
 bool reader::flag_at(std::size_t i) const {
     if (reading_at(i) != reading::column || row_[i].candidates.front().what != candidate::kind::column)
         return false;
+    if (yes_of(known_.column(row_[i].candidates.front().where)).empty()) return false;
     auto const noun = reading_at(i + 1);
-    if (noun != reading::table && noun != reading::column) return false;
-    return row_[i].last == row_[i + 1].first &&
-           !yes_of(known_.column(row_[i].candidates.front().where)).empty();
+    if (noun == reading::table || noun == reading::column) return row_[i].last == row_[i + 1].first;
+    bool const stands_apart = i == 0 || listed_at(i) || literal_at(i + 1) || comparison_at(i + 1) ||
+                              row_[i - 1].what == item::kind::cue;
+    return !stands_apart && ends_clause(i + 1) && frame_.subject >= 0;
 }
 
 bool reader::flag_rule() {

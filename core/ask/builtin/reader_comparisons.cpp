@@ -12,7 +12,8 @@ std::optional<quantity> reader::compared_average(std::size_t& i) {
     if (cue_at(k, cue::minimum)) how = aggregate::minimum;
     if (cue_at(k, cue::maximum)) how = aggregate::maximum;
     if (how == aggregate::none) return {};
-    ++k;
+    k = skip(k + 1, {cue::of});
+    if (cue_at(k, cue::count) && numeric_here(k + 1)) ++k;
     int ref = -1;
     if (reading_at(k) == reading::column || reading_at(k) == reading::table) {
         if (reading_at(k) == reading::table && reading_at(k + 1) == reading::column) ++k;
@@ -120,6 +121,7 @@ bool reader::compared_column(std::size_t& i, condition& made, std::size_t said_a
     } else if (!right.empty() && right[0].what == literal::kind::period) {
         made.left.what = date_reference(said_at);
     }
+    if (made.left.what < 0 && made.against) made.left.what = made.against->what;
     return made.left.what >= 0;
 }
 

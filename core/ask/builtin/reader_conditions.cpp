@@ -98,15 +98,19 @@ bool reader::read_literals(std::size_t& i, test how, condition& made) {
 
 // containing 'x', starting with 'x'
 bool reader::pattern_rule() {
-    if (!cue_at(pos_, {cue::containing, cue::starting, cue::ending})) return false;
+    bool const within =
+        cue_at(pos_, {cue::have, cue::with}) &&
+        (kind_at(pos_ + 1, item::kind::text) || (pos_ + 1 < row_.size() && row_[pos_ + 1].quoted)) &&
+        cue_at(pos_ + 2, cue::in) && reading_at(pos_ + 3) == reading::column;  // with 'x' in its name
+    if (!within && !cue_at(pos_, {cue::containing, cue::starting, cue::ending})) return false;
     auto i = pos_ + 1;
     auto const* one = at(i);
     if (!one || !(one->what == item::kind::text || one->quoted || one->what == item::kind::unknown))
         return false;
     condition made;
-    made.how = cue_at(pos_, cue::containing) ? test::contains
-               : cue_at(pos_, cue::starting) ? test::starts
-                                             : test::ends;
+    made.how = within || cue_at(pos_, cue::containing) ? test::contains
+               : cue_at(pos_, cue::starting)           ? test::starts
+                                                       : test::ends;
     made.negated = negated_;
     made.right.push_back({literal::kind::text, one->text});
     row_[i].used = true;
@@ -120,7 +124,7 @@ bool reader::pattern_rule() {
     } else {
         return false;
     }
-    negated_ = false;
+    negated_ = having_ = false;
     pos_ = i + 1;
     add(std::move(made));
     return true;
@@ -184,6 +188,10 @@ bool reader::period_rule() {
     pending_ = -1;
     read_literals(i, test::equal, made);
     made.how = test::within;
+    if (cue_at(i, {cue::or_more, cue::or_less})) {
+        made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
+        ++i;
+    }
     negated_ = false;
     pos_ = i;
     add(std::move(made));

@@ -22,11 +22,21 @@ bool reader::count_rule() {
         ++noun;
     if (reading_at(noun) == reading::none)
         return noun == i + 1 && reading_at(i) == reading::value ? count_of_value(i) : count_again(i);
+    if (restricting_ && noun == i && !distinct && reading_at(noun) == reading::column && numeric_here(noun) &&
+        row_[pos_].text.find("many") == std::string::npos)
+        return column_word(noun);  // "whose number of products is …"
     restricting_ = false;
     bool const modifies =
         reading_at(noun) == reading::column &&
         (reading_at(noun + 1) == reading::column || (!distinct && reading_at(noun + 1) == reading::table));
     if (modifies) frame_.doubts.push_back("what '" + row_[noun].text + "' says about the next word");
+    if (distinct && noun == i && reading_at(noun) == reading::table &&
+        reading_at(noun + 1) == reading::column &&
+        row_[noun].last == row_[noun + 1].first) {  // how many different shop locations
+        focus_ = table_reference(noun);
+        if (frame_.subject < 0) frame_.subject = focus_;
+        i = ++noun;
+    }
     if (reading_at(noun) == reading::table) {
         auto const ref = table_reference(noun);
         frame_.shown.push_back({aggregate::count, ref, distinct});
@@ -76,6 +86,8 @@ bool reader::aggregate_rule() {
         if (cue_at(i, cue::sum)) return aggregate::sum;
         if (cue_at(i, cue::minimum)) return aggregate::minimum;
         if (cue_at(i, cue::maximum)) return aggregate::maximum;
+        if (cue_at(i, cue::most) && lower(row_[i].text).starts_with("max")) return aggregate::maximum;
+        if (cue_at(i, cue::fewest) && lower(row_[i].text).starts_with("min")) return aggregate::minimum;
         if (kind_at(i, item::kind::degree) && row_[i].degree->superlative)
             return row_[i].degree->more ? aggregate::maximum : aggregate::minimum;
         return {};
@@ -183,7 +195,8 @@ std::optional<date_part> reader::date_part_at(std::size_t i) const {
 // for each X, per month, in each X
 bool reader::group_rule() {
     if (!cue_at(pos_, cue::each)) return false;
-    auto const i = skip(pos_ + 1, {cue::of, cue::distinct, cue::each});
+    auto i = skip(pos_ + 1, {cue::of, cue::distinct, cue::each});
+    if (cue_at(i, cue::count) && numeric_here(i + 1)) ++i;  // a column that holds a number of things
     auto const& said = row_[pos_].text;
     bool const firm = lower(said) != "each" && lower(said) != "every" && !lower(said).starts_with("of each");
     return show_group(i, firm);

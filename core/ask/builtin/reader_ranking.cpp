@@ -36,6 +36,11 @@ bool reader::order_rule() {
     if (!cue_at(pos_, cue::order)) return false;
     flush_pending();
     scope_ = -1;
+    if (frame_.shown.empty() && frame_.references.empty() && !cue_at(pos_ + 1, cue::by)) {
+        sorting_ = true;  // "sort the names by age"
+        ++pos_;
+        return true;
+    }
     auto i = skip(pos_ + 1, {cue::by, cue::of, cue::in});
     if (cue_at(i, {cue::alphabetical, cue::ascending, cue::descending})) {
         auto const what = skip(i + 1, {cue::by, cue::of, cue::order});
@@ -116,6 +121,14 @@ bool reader::top_rule() {
 bool reader::by_rule() {
     if (!cue_at(pos_, cue::by)) return false;
     auto i = pos_ + 1;
+    if (sorting_ && !frame_.shown.empty()) {
+        auto const what = ranked_quantity(i);
+        if (!what) return false;
+        frame_.order.push_back({*what, false});
+        sorting_ = false;
+        pos_ = i;
+        return true;
+    }
     if (top_ && !ranked_by_) {
         auto const what = ranked_quantity(i);
         if (!what) return false;
@@ -149,15 +162,34 @@ int reader::measure_said_after(std::size_t noun) {
     return ref;
 }
 
+// "whose price is the highest"
+bool reader::pending_extreme() {
+    static constexpr std::string_view of_anything = " highest largest greatest biggest maximum most ";
+    static constexpr std::string_view of_least = " lowest smallest minimum least fewest ";
+    if (pending_ < 0 || (!ends_clause(pos_ + 1) && reading_at(pos_ + 1) != reading::none)) return false;
+    auto said = lower(row_[pos_].text);
+    said = " " + said.substr(said.find_last_of(' ') + 1) + " ";
+    bool const more = of_anything.find(said) != std::string_view::npos;
+    if (!more && of_least.find(said) == std::string_view::npos) return false;
+    frame_.order.push_back({{pending_how_, pending_}, more});
+    frame_.limit = top_.value_or(1);
+    frame_.ranked = ranked_by_ = true;
+    pending_ = -1;
+    pending_how_ = aggregate::none;
+    ++pos_;
+    return true;
+}
+
 bool reader::superlative_rule() {
     if (!superlative_at(pos_)) return false;
     auto const i = pos_ + 1;
+    if (pending_extreme()) return true;
     if (kind_at(pos_, item::kind::degree)) {
         auto const& g = *row_[pos_].degree;
         auto const said = lower(row_[pos_].text);
         bool const of_anything =
             said == "highest" || said == "lowest" || said == "largest" || said == "smallest";
-        if (reading_at(i) == reading::column && (comparable_here(i) || (of_anything && top_)))
+        if (reading_at(i) == reading::column && (comparable_here(i) || of_anything))
             return extreme_rule(i, g.more);
         auto ref = measure_said_after(i);
         if (ref < 0) ref = graded_reference(pos_, g);

@@ -132,6 +132,12 @@ bool reader::numeric_here(std::size_t i) const {
     return false;
 }
 
+bool reader::year_here(std::size_t i) const {
+    auto const& all = row_[i].candidates;
+    return !all.empty() && all.front().what == candidate::kind::column && !all.front().means &&
+           known_.column(all.front().where).integer_year;
+}
+
 // Whether "more" and "less" say something about it.
 bool reader::comparable_here(std::size_t i) const {
     for (auto const& c : row_[i].candidates) {

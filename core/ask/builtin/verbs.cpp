@@ -63,6 +63,7 @@ constexpr auto verb_lines = std::to_array<verb_line>({
     {"fight fights fought fighting", "battle fight"},
     {"die dies died dying kill kills killed", "death"},
     {"show shows showed shown air airs aired airing broadcast broadcasts", "channel show program programme"},
+    {"act acts acted acting star stars starred starring", "actor cast film movie play role"},
     {"nominate nominates nominated", "nomination"},
     {"serve serves served serving", "service server"},
     {"store stores stored storing stock stocks stocked", "storage stock inventory warehouse"},
