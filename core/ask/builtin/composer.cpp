@@ -50,6 +50,7 @@ select_statement composer::statement() {
     check_all_used();
     columns(out);
     limits(out);
+    if (!both_.empty()) intersect(out);
     if (!joins_what_it_reads(out)) throw cannot{"how these tables belong together"};
     return out;
 }
@@ -93,7 +94,12 @@ void composer::place_conditions(select_statement& out) {
             each_apart(c);
             continue;
         }
-        if (c.both) throw cannot{"whether one and the same must be both"};
+        if (c.both) {
+            if (!shows_categories()) throw cannot{"whether one and the same must be both"};
+            need(t);
+            both_.push_back(c);
+            continue;
+        }
         if (multiplies && (measured || c.negated)) {
             if (c.negated || c.or_previous)
                 singles_.push_back(c);
@@ -105,6 +111,40 @@ void composer::place_conditions(select_statement& out) {
         need(t);
         plain_.push_back(c);
     }
+}
+
+// What is shown says of what kind rows are, not which.
+bool composer::shows_categories() const {
+    return !s_.aggregated && !s_.grouped && s_.order.empty() && !s_.limit && !s_.shown.empty() &&
+           std::all_of(s_.shown.begin(), s_.shown.end(), [&](quantity const& q) {
+               auto const where = chosen(q.what).where;
+               auto const& t = known_.table(where.table);
+               return where.column >= 0 && where.column != t.primary_key &&
+                      std::find(t.name_columns.begin(), t.name_columns.end(), where.column) ==
+                          t.name_columns.end();
+           });
+}
+
+// "districts with both shops of this and shops of that kind": what both kinds have.
+void composer::intersect(select_statement& out) const {
+    auto sides = both_;
+    if (sides.size() == 1 && sides[0].right.size() == 2) {
+        sides.push_back(sides[0]);
+        sides[0].right.pop_back();
+        sides[1].right.erase(sides[1].right.begin());
+    }
+    if (sides.size() != 2) throw cannot{"whether one and the same must be both"};
+    auto other = std::make_shared<select_statement>(out);
+    auto const narrow = [&](select_statement& one, condition const& c) {
+        std::vector<expression> all;
+        if (one.where) all.push_back(std::move(*one.where));
+        all.push_back(writer_.test_of(value_of(chosen(c.left.what)), c));
+        one.where = all_of(std::move(all));
+    };
+    narrow(out, sides[0]);
+    narrow(*other, sides[1]);
+    out.compound = "INTERSECT";
+    out.other = std::move(other);
 }
 
 // "who have both a cat and a dog": a row for each.

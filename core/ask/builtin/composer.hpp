@@ -42,6 +42,8 @@ class composer {
     void need(int table);
     void place_conditions(select_statement& out);
     void each_apart(condition const& c);
+    bool shows_categories() const;
+    void intersect(select_statement& out) const;
     void place_presences(select_statement& out, std::vector<expression>& where);
     join_plan connect();
     void check_all_used() const;
@@ -87,7 +89,7 @@ class composer {
     query_shape s_;
     int root_ = -1;                                         // the first table of FROM; its rows are counted
     std::vector<int> joined_;                               // the root and what is joined to it
-    std::vector<condition> plain_, singles_;                // on joined tables; one sub-query each
+    std::vector<condition> plain_, singles_, both_;         // on joined tables; one sub-query each; INTERSECT
     std::map<int, std::vector<condition>> apart_;           // in one sub-query a table
     std::vector<formula const*> filters_;                   // of terms, on joined tables
     std::map<int, std::vector<expression>> filters_apart_;  // in the sub-query of a table

@@ -97,8 +97,9 @@ std::set<int> composer::columns_used(int table) const {
         collect(o.by, table, used);
     for (auto const& c : s_.having)
         collect(c.left, table, used);
-    for (auto const& c : plain_)
-        if (table_of(c.left) == table) used.insert(chosen(c.left.what).where.column);
+    for (auto const* list : {&plain_, &both_})
+        for (auto const& c : *list)
+            if (table_of(c.left) == table) used.insert(chosen(c.left.what).where.column);
     if (s_.of_extreme && table_of(s_.of_extreme->by) == table) used.insert(known_.table(table).primary_key);
     for (auto const* term : terms_in_use())
         for (auto const& read : term->columns)

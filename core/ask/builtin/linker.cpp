@@ -206,14 +206,23 @@ class linker {
         all.emplace_back(std::move(one), length == 1 && computes(i) ? std::min(weight, 0.9) : weight);
     }
 
-    // "the average age": no column called average is meant where another word follows.
+    // "the average age", "average and minimum age": no column called average is meant.
     bool computes(std::size_t i) const {
         static constexpr std::string_view words =
             " average mean minimum maximum min max highest lowest total ";
-        if (words.find(" " + tokens_[i].as_word.text + " ") == std::string_view::npos) return false;
-        if (i + 1 >= tokens_.size() || tokens_[i + 1].what != token::kind::word) return false;
-        auto const& next = tokens_[i + 1].as_word.text;
-        return next != "and" && next != "or" && next != "is" && next != "for";
+        auto const is_one = [&](std::size_t k) {
+            return k < tokens_.size() &&
+                   words.find(" " + tokens_[k].as_word.text + " ") != std::string_view::npos;
+        };
+        if (!is_one(i)) return false;
+        auto next = i + 1;
+        while (next < tokens_.size() &&
+               (tokens_[next].what == token::kind::comma || tokens_[next].as_word.text == "and"))
+            ++next;
+        if (next > i + 1) return is_one(next);
+        auto const& said = next < tokens_.size() ? tokens_[next].as_word.text : std::string();
+        return !said.empty() && tokens_[next].what == token::kind::word && said != "or" && said != "is" &&
+               said != "for";
     }
 
     void values(std::size_t i, std::size_t length, std::vector<candidate>& out) const {

@@ -265,7 +265,8 @@ bool reader::question_word_rule() {
                                              cue_at(pos_ - 1, {cue::in, cue::from, cue::of, cue::to}));
         bool const relative =
             after_noun && cue_at(pos_, {cue::what, cue::who, cue::where}) &&
-            (frame_.subject >= 0 || (cue_at(pos_, cue::where) && !frame_.references.empty()));
+            (frame_.subject >= 0 || (!frame_.references.empty() &&
+                                     (cue_at(pos_, cue::where) || (pos_ > 0 && cue_at(pos_ - 1, cue::in)))));
         if (relative || frame_.shown.empty())
             restricting_ = relative;
         else
