@@ -90,11 +90,11 @@ void composer::place_conditions(select_statement& out) {
     for (auto const& c : s_.where) {
         auto const t = table_of(c.left);
         bool const multiplies = !holds(core, t) && fans_out(root_, t);
-        if (multiplies && (c.all || c.both) && !c.negated && !c.or_previous) {
+        if (multiplies && (c.all || c.both || excludes_another(c)) && !c.negated && !c.or_previous) {
             each_apart(c);
             continue;
         }
-        if (c.both) {
+        if (c.both || (!multiplies && !c.negated && !c.or_previous && excludes_another(c))) {
             if (!shows_categories()) throw cannot{"whether one and the same must be both"};
             need(t);
             both_.push_back(c);
@@ -111,6 +111,24 @@ void composer::place_conditions(select_statement& out) {
         need(t);
         plain_.push_back(c);
     }
+}
+
+// "the ship named A and the ship named B", "before 2003 and after 2010": no one row can be both.
+bool composer::excludes_another(condition const& c) const {
+    auto const below = [](test how) { return how == test::less || how == test::at_most; };
+    auto const above = [](test how) { return how == test::more || how == test::at_least; };
+    auto const number = [](condition const& one) {
+        return one.right.size() == 1 && !one.right[0].text.empty() ? std::atof(one.right[0].text.c_str()) : 0;
+    };
+    return std::any_of(s_.where.begin(), s_.where.end(), [&](condition const& o) {
+        if (&o == &c || o.negated || o.or_previous || o.against ||
+            chosen(o.left.what).where != chosen(c.left.what).where)
+            return false;
+        if (c.how == test::equal) return o.how == test::equal;
+        bool const apart = (below(c.how) && above(o.how) && number(c) <= number(o)) ||
+                           (above(c.how) && below(o.how) && number(o) <= number(c));
+        return apart && !c.against;
+    });
 }
 
 // What is shown says of what kind rows are, not which.

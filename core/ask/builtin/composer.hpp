@@ -43,6 +43,7 @@ class composer {
     void place_conditions(select_statement& out);
     void each_apart(condition const& c);
     bool shows_categories() const;
+    bool excludes_another(condition const& c) const;
     void intersect(select_statement& out) const;
     void place_presences(select_statement& out, std::vector<expression>& where);
     join_plan connect();

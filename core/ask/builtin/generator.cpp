@@ -59,7 +59,8 @@ class answerer {
         frame_ = reader(row_, k_.known).read();
         made_.unlinked = frame_.unlinked;
         read_roles(frame_, k_.known);
-        auto const found = resolve(frame_, k_.known, k_.joins);
+        auto found = resolve(frame_, k_.known, k_.joins);
+        if (!found.possible && forget_weak_links()) found = resolve(frame_, k_.known, k_.joins);
         if (!found.possible || frame_.references.empty()) return decline(nothing_linked());
         report();
         auto composed = compose(frame_, k_.known, k_.joins);
@@ -90,6 +91,21 @@ class answerer {
         made_.confidence = std::min(made_.confidence, least_confidence);
         made_.clarification = std::move(question);
         return std::move(made_);
+    }
+
+    // Words that are only like a name, where what they are like cannot be reached from the rest.
+    bool forget_weak_links() {
+        bool any = false;
+        for (auto& one : row_)
+            if (one.what == item::kind::link && !one.quoted && one.candidates.front().score < 0.9) {
+                one.what = item::kind::unknown;
+                any = true;
+            }
+        if (!any) return false;
+        frame_ = reader(row_, k_.known).read();
+        made_.unlinked = frame_.unlinked;
+        read_roles(frame_, k_.known);
+        return !frame_.references.empty();
     }
 
     std::size_t hard_words() const {

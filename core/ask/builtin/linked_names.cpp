@@ -10,8 +10,10 @@ namespace {
 // "hired" for hire_date, "discontinued" for discontinued_at.
 bool names_event(std::vector<word> const& said, catalog_column const& column) {
     bool const dated = column.kind == column_kind::date || column.integer_year;
-    return said.size() == 1 && dated && column.words.size() == 2 && is_participle(said[0].text) &&
-           word_match(said[0], column.words[0]) > 0;
+    auto const& words = column.words;
+    if (said.size() != 1 || !dated || !is_participle(said[0].text)) return false;
+    bool const of = words.size() == 3 && words[1].text == "of" && word_match(said[0], words[2]) > 0;
+    return of || (words.size() == 2 && word_match(said[0], words[0]) > 0);
 }
 
 // "membership level" for level_of_membership
@@ -37,10 +39,12 @@ double column_match(std::vector<word> const& said, catalog_column const& column)
         like = std::max(like, 0.98 * identifier_match(said, column.core));
     if (column.words.size() > 1 && (column.words[0].text == "is" || column.words[0].text == "has"))
         like = std::max(like, 0.95 * identifier_match(said, {column.words.begin() + 1, column.words.end()}));
-    if (column.words.size() > 1 && column.words[0].text == "number") {
-        auto const counted = column.words.begin() + (column.words[1].text == "of" ? 2 : 1);
-        like = std::max(like, 0.9 * identifier_match(said, {counted, column.words.end()}));
-    }
+    auto const& head = column.words[0].text;
+    bool const of = column.words.size() > 2 && column.words[1].text == "of";
+    if (of && (head == "number" || head == "year" || head == "date"))
+        like = std::max(like, 0.9 * identifier_match(said, {column.words.begin() + 2, column.words.end()}));
+    else if (column.words.size() > 1 && head == "number")
+        like = std::max(like, 0.9 * identifier_match(said, {column.words.begin() + 1, column.words.end()}));
     if (auto const turned = without_of(column.words); !turned.empty())
         like = std::max(like, 0.97 * identifier_match(said, turned));
     if (names_agent(said, column.words)) like = std::max(like, 0.85);
@@ -75,13 +79,22 @@ void name_finder::find(std::vector<word> const& said, std::vector<candidate>& ou
             if (possible.has(n)) add(index_.names()[n], said, out);
     add_terms(said, out);
     add_turned_round(said, out);
+    if (said.size() != 1 || said[0].singular != "name") return;
+    for (int t = 0; t < int(known_.tables().size()); ++t) {  // "names" of what has a title
+        auto const& names = known_.table(t).name_columns;
+        auto const there = [&](candidate const& c) {
+            return c.where.table == t && c.what == candidate::kind::column && c.score > 0.9;
+        };
+        if (names.size() == 1 && std::none_of(out.begin(), out.end(), there))
+            out.push_back({candidate::kind::column, {t, names[0]}, nullptr, -1, 0.9, {}});
+    }
 }
 
-void name_finder::add(known_name const& name, std::vector<word> const& said,
-                      std::vector<candidate>& out) const {
+void name_finder::add(known_name const& name, std::vector<word> const& said, std::vector<candidate>& out) {
     if (name.where.column >= 0) return add_column(name.where, said, out);
-    auto const direct = identifier_match(said, known_.table(name.where.table).words);
+    auto direct = identifier_match(said, known_.table(name.where.table).words);
     if (name.role < 0) {
+        if (direct < least_link && only_table_called(said, name)) direct = 0.6;
         if (direct >= least_link)
             out.push_back({candidate::kind::table, name.where, nullptr, -1, direct, {}});
         return;
@@ -91,14 +104,40 @@ void name_finder::add(known_name const& name, std::vector<word> const& said,
         out.push_back({candidate::kind::table, name.where, nullptr, name.role, score, {}});
 }
 
-void name_finder::add_column(column_place where, std::vector<word> const& said,
-                             std::vector<candidate>& out) const {
+// "degree" where there is one table of degrees, degree_programs.
+bool name_finder::only_table_called(std::vector<word> const& said, known_name const& name) {
+    if (said.size() != 1 || name.words.empty() || name.words[0].singular != said[0].singular) return false;
+    auto const& like = with(said[0]);
+    for (std::size_t n = 0; n < index_.names().size(); ++n) {
+        auto const& other = index_.names()[n];
+        if (like.has(n) && other.where.column < 0 && other.where != name.where) return false;
+    }
+    return true;
+}
+
+// "emails" where every column that says so is called email_address.
+bool name_finder::only_column_called(std::vector<word> const& said, catalog_column const& column) {
+    if (said.size() != 1 || column.words.size() != 2 || column.words[0].singular != said[0].singular)
+        return false;
+    auto const& like = with(said[0]);
+    for (std::size_t n = 0; n < index_.names().size(); ++n) {
+        auto const& other = index_.names()[n];
+        bool const same = other.where.column >= 0 && other.words.size() == 2 &&
+                          other.words[0].singular == column.words[0].singular &&
+                          other.words[1].singular == column.words[1].singular;
+        if (like.has(n) && !same) return false;
+    }
+    return true;
+}
+
+void name_finder::add_column(column_place where, std::vector<word> const& said, std::vector<candidate>& out) {
     auto const& column = known_.column(where);
     candidate made{candidate::kind::column, where, nullptr, -1, column_match(said, column), {}};
-    if (made.score < least_link) {
-        if (!names_event(said, column)) return;
-        made.score = 0.8;
-        made.event = true;
+    if (made.score < least_link || column.words.size() == 3) {
+        made.event = names_event(said, column);
+        if (made.event) made.score = std::max(made.score, 0.8);
+        if (made.score < least_link && only_column_called(said, column)) made.score = 0.6;
+        if (made.score < least_link) return;
     }
     out.push_back(std::move(made));
 }

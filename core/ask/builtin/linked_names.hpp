@@ -22,8 +22,10 @@ class name_finder {
   private:
     name_set const& with(word const& said);
     name_set all_of(std::vector<word> const& said, std::size_t words);
-    void add(known_name const& name, std::vector<word> const& said, std::vector<candidate>& out) const;
-    void add_column(column_place where, std::vector<word> const& said, std::vector<candidate>& out) const;
+    bool only_table_called(std::vector<word> const& said, known_name const& name);
+    bool only_column_called(std::vector<word> const& said, catalog_column const& column);
+    void add(known_name const& name, std::vector<word> const& said, std::vector<candidate>& out);
+    void add_column(column_place where, std::vector<word> const& said, std::vector<candidate>& out);
     void add_terms(std::vector<word> const& said, std::vector<candidate>& out) const;
     void add_turned_round(std::vector<word> const& said, std::vector<candidate>& out) const;
 

@@ -190,20 +190,31 @@ class linker {
             said.push_back(tokens_[k].as_word);
             content = content || !is_filler(tokens_[k].as_word.text);
         }
-        if (!content) return;
+        if (!content && length > 1) return;
         auto one = blank(item::kind::link, i, length);
         if (said.size() <= longest_span && (tokens_[i].what == token::kind::word || length > 1)) {
             names_.find(said, one.candidates);
         }
         values(i, length, one.candidates);
-        std::erase_if(one.candidates, [](candidate const& c) { return c.score < least_link; });
+        auto const needed = content ? least_link : is_thing(tokens_[i].as_word.text) ? 0.98 : 2;
+        std::erase_if(one.candidates, [&](candidate const& c) { return c.score < needed; });
         if (one.candidates.empty()) return;
         sort(one.candidates);
+        bool const said_by_the_way = length == 1 && is_light_verb(tokens_[i].as_word.text) &&
+                                     one.candidates.front().score < 0.9 && !tokens_[i].capitalised;
+        if (said_by_the_way) return;  // "shared by" is no share
         bool const whole_value = length > 1 && one.candidates.front().what == candidate::kind::value;
         auto const weight = one.candidates.front().score * double(length) + (whole_value  ? 0.1
                                                                              : length > 1 ? 0.01
                                                                                           : 0);
         all.emplace_back(std::move(one), length == 1 && computes(i) ? std::min(weight, 0.9) : weight);
+    }
+
+    // Fillers that may be a column's or a table's whole name.
+    static bool is_thing(std::string_view text) {
+        static constexpr std::string_view things =
+            " record result value entry records results values entries ";
+        return things.find(" " + std::string(text) + " ") != std::string_view::npos;
     }
 
     // "the average age", "average and minimum age": no column called average is meant.

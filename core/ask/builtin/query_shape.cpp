@@ -185,8 +185,12 @@ class shaper {
     void check_groups() const {
         for (auto const& g : s_.groups) {
             auto const& c = chosen(g.what);
-            bool const own = c.where.table == s_.base &&
-                             (c.where.column < 0 || c.where.column == known_.table(s_.base).primary_key);
+            auto const& names = known_.table(c.where.table).name_columns;
+            bool const name =
+                frame_.groups.empty() && std::find(names.begin(), names.end(), c.where.column) != names.end();
+            bool const own =
+                c.where.table == s_.base &&
+                (c.where.column < 0 || c.where.column == known_.table(s_.base).primary_key || name);
             if (own) throw cannot{"of what each of " + known_.table(s_.base).name + " has so many"};
         }
     }

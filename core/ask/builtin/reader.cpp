@@ -165,6 +165,9 @@ void reader::take_name(std::size_t i) {
         });
     bool const elsewhere = reading_at(k) == reading::value && row_[k].capitalised && !row_[k].quoted &&
                            !value_of_table(i, k) && !holds(i, k);
+    bool const of_column =
+        k < row_.size() && row_[k].quoted && reading_at(i) == reading::column && !holds(i, k);
+    if (of_column) row_[k].what = item::kind::text;
     if (has_name && elsewhere && row_[i].last == row_[k].first) row_[k].what = item::kind::text;
 }
 

@@ -86,6 +86,7 @@ class reader {
     bool by_rule();
     bool superlative_rule();
     bool pending_extreme();
+    bool fits_degree(std::size_t column, grading const& g) const;
     int measure_said_after(std::size_t noun);
     bool most_rule(std::size_t i, bool descending);
     bool extreme_rule(std::size_t i, bool descending);

@@ -124,7 +124,8 @@ bool reader::aggregate_rule() {
         return true;
     }
     if (reading_at(i) == reading::none || reading_at(i) == reading::value) return false;
-    if (kind_at(pos_, item::kind::degree) && !comparable_here(i)) return false;
+    if (kind_at(pos_, item::kind::degree) && (!comparable_here(i) || !fits_degree(i, *row_[pos_].degree)))
+        return false;
     auto const ref = column_reference(i);
     recent_.push_back(ref);
     for (auto how : hows)

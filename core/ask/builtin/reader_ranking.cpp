@@ -162,6 +162,21 @@ int reader::measure_said_after(std::size_t noun) {
     return ref;
 }
 
+// "the most recent fee" is not the highest one: adjectives of time go by dates and ages.
+bool reader::fits_degree(std::size_t column, grading const& g) const {
+    bool const of_time = std::any_of(g.columns.begin(), g.columns.end(), [](gradable const& one) {
+        return one.column_word == "birth" || one.column_word == "date";
+    });
+    auto const& found = row_[column].candidates.front();
+    if (!of_time || found.what != candidate::kind::column || found.means) return true;
+    auto const& c = known_.column(found.where);
+    return c.kind == column_kind::date || c.integer_year ||
+           std::any_of(c.core.begin(), c.core.end(), [&](word const& w) {
+               return std::any_of(g.columns.begin(), g.columns.end(),
+                                  [&](gradable const& one) { return one.column_word == w.singular; });
+           });
+}
+
 // "whose price is the highest"
 bool reader::pending_extreme() {
     static constexpr std::string_view of_anything = " highest largest greatest biggest maximum most ";
@@ -187,6 +202,7 @@ bool reader::superlative_rule() {
     if (kind_at(pos_, item::kind::degree)) {
         auto const& g = *row_[pos_].degree;
         auto const said = lower(row_[pos_].text);
+        if (reading_at(i) == reading::column && !fits_degree(i, g)) return false;
         bool const of_anything =
             said == "highest" || said == "lowest" || said == "largest" || said == "smallest";
         if (reading_at(i) == reading::column && (comparable_here(i) || of_anything))
@@ -274,6 +290,7 @@ bool reader::common_rule(std::size_t i, bool descending) {
     if (reading_at(i) == reading::column || reading_at(i) == reading::table) {
         auto const ref = column_reference(i);
         recent_.push_back(ref);
+        if (!frame_.shown.empty()) frame_.doubts.push_back("what of the " + row_[i].text + " is asked for");
         if (frame_.shown.empty()) frame_.shown.push_back({aggregate::none, ref});
         frame_.groups.push_back({{aggregate::none, ref}, true});
         ++i;

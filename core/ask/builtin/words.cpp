@@ -70,7 +70,8 @@ constexpr std::string_view fillers =
     "particular specific listed recorded registered stored existing exist exists available "
     "possible database table record records row rows entry entries result results value values "
     "hold holds held belong belongs belonging come comes coming associated related including "
-    "included include includes contained about at yet already still world ";
+    "included include includes contained about at yet already still world someone somebody anyone anybody "
+    "through pairs ";
 
 }  // namespace
 
@@ -160,7 +161,7 @@ bool is_light_verb(std::string_view lower_word) {
         "belong belonged belonging belongs booked bought bring brought buy bought carried charged come comes "
         "coming connected considered contain containing contains contributed covered created do done drawn "
         "driven "
-        "earned "
+        "earned gone go going goes underwent undergone undergo went "
         "employed employing enrolled filed happen happened happening occur occurred generated gave give "
         "given go goes going had handle handled "
         "handles "
