@@ -39,6 +39,13 @@ double column_match(std::vector<word> const& said, catalog_column const& column)
         like = std::max(like, 0.98 * identifier_match(said, column.core));
     if (column.words.size() > 1 && (column.words[0].text == "is" || column.words[0].text == "has"))
         like = std::max(like, 0.95 * identifier_match(said, {column.words.begin() + 1, column.words.end()}));
+    auto const& last = column.words.back().text;
+    if (column.words.size() > 1 && (last == "code" || last == "count")) {  // "status" for status_code
+        like = std::max(like, 0.9 * identifier_match(said, {column.words.begin(), column.words.end() - 1}));
+        if (column.core.size() > 1)
+            like =
+                std::max(like, 0.89 * identifier_match(said, {column.core.begin(), column.core.end() - 1}));
+    }
     auto const& head = column.words[0].text;
     bool const of = column.words.size() > 2 && column.words[1].text == "of";
     if (of && (head == "number" || head == "year" || head == "date"))

@@ -74,7 +74,7 @@ frame reader::read() {
             else if (one.what == item::kind::number || one.what == item::kind::text ||
                      one.what == item::kind::period || one.what == item::kind::link ||
                      one.what == item::kind::degree || comparison_at(pos_) || superlative_at(pos_) ||
-                     cue_at(pos_, {cue::containing, cue::starting, cue::ending}))
+                     cue_at(pos_, {cue::containing, cue::starting, cue::ending, cue::percent_of}))
                 frame_.doubts.push_back("what '" + one.text + "' refers to");
             ++pos_;
         }
@@ -220,6 +220,9 @@ bool reader::table_word(std::size_t i) {
     } else if (restricting_ && frame_.subject >= 0 && !owns_next && !before_value) {
         frame_.presences.push_back({ref, focus_, false});
     }
+    if (listed && !shows && !restricting_ && !owns_next && !before_value && frame_.subject < 0 &&
+        !frame_.shown.empty())
+        frame_.doubts.push_back("what of the " + row_[i].text + " is asked for");
     if (focus_ < 0 || after_of) own_recent(ref);
     recent_.clear();
     if (frame_.subject < 0) frame_.subject = ref;
@@ -242,8 +245,11 @@ bool reader::column_word(std::size_t i) {
                           literal || (denied && (comparison_at(next + 1) || literal_at(next + 1)));
     auto const ref = column_reference(i);
     pos_ = next;
-    if ((restricting_ || compared) && !(kind_at(after, item::kind::period) && !restricting_ &&
-                                        !comparison_at(next) && numeric_here(i) && !year_here(i))) {
+    bool const of_place = i > 0 && cue_at(i - 1, {cue::from, cue::in}) && frame_.subject >= 0 &&
+                          !frame_.shown.empty() && cue_at(next, {cue::with, cue::whose});
+    if ((restricting_ || compared || of_place) &&
+        !(kind_at(after, item::kind::period) && !restricting_ && !comparison_at(next) && numeric_here(i) &&
+          !year_here(i))) {
         flush_pending();
         pending_ = ref;
         if (compared) pos_ = literal ? after : next;
@@ -287,6 +293,14 @@ bool reader::question_word_rule() {
     return false;
 }
 
+// Whether the column at i is the one that waits for what it is compared with.
+bool reader::said_again(std::size_t i) const {
+    if (pending_ < 0 || reading_at(i) != reading::column) return false;
+    auto const& waiting = frame_.at(pending_).options.front().where;
+    return std::any_of(row_[i].candidates.begin(), row_[i].candidates.end(),
+                       [&](candidate const& c) { return c.where == waiting; });
+}
+
 bool reader::connective_rule() {
     auto const* one = at(pos_);
     if (one->what == item::kind::comma || one->what == item::kind::possessive) {
@@ -303,6 +317,7 @@ bool reader::connective_rule() {
         case cue::whose:
         case cue::that:
         case cue::with:
+            if (said_again(pos_ + 1)) pending_ = -1;  // "from the country with code 7"
             flush_pending();
             restricting_ = frame_.subject >= 0 || !frame_.shown.empty();
             break;

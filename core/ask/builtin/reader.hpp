@@ -57,6 +57,7 @@ class reader {
     bool link_rule();
     bool table_word(std::size_t i);
     bool denied_later(std::size_t i) const;
+    bool said_again(std::size_t i) const;
     bool column_word(std::size_t i);
     void take_name(std::size_t i);
     bool connective_rule();
@@ -81,6 +82,7 @@ class reader {
     std::optional<date_part> date_part_at(std::size_t i) const;
     // reader_ranking.cpp
     bool order_rule();
+    bool downwards(std::size_t i, quantity const& by) const;
     bool direction_rule();
     bool top_rule();
     bool by_rule();

@@ -31,9 +31,30 @@ std::optional<quantity> reader::ranked_quantity(std::size_t& i) {
     return quantity{how, ref};
 }
 
+// "from old to young" by a birth date is upwards.
+bool reader::downwards(std::size_t i, quantity const& by) const {
+    bool const descending = cue_at(i, cue::descending),
+               ages = row_[i].text.find("young") != std::string::npos;
+    if (!ages || by.what < 0 || by.how != aggregate::none) return descending;
+    auto const& first = frame_.at(by.what).options.front();
+    if (first.what != candidate::kind::column) return descending;
+    auto const& column = known_.column(first.where);
+    return (column.kind == column_kind::date || column.integer_year) != descending;
+}
+
 // ordered by X [descending] and Y
 bool reader::order_rule() {
     if (!cue_at(pos_, cue::order)) return false;
+    auto const said = lower(row_[pos_].text);
+    bool const direction =
+        cue_at(skip(pos_ + 1, {cue::by, cue::in}), {cue::alphabetical, cue::ascending, cue::descending});
+    bool const verb = (said == "ordered" && !cue_at(pos_ + 1, cue::by) && !direction) ||
+                      (said == "ordered by" && cue_at(pos_ + 1, cue::each));
+    if (verb && !frame_.shown.empty()) {  // "products ordered since May", "ordered by each customer"
+        frame_.unlinked.push_back("ordered");
+        ++pos_;
+        return true;
+    }
     flush_pending();
     scope_ = -1;
     if (frame_.shown.empty() && frame_.references.empty() && !cue_at(pos_ + 1, cue::by)) {
@@ -58,7 +79,7 @@ bool reader::order_rule() {
         if (cue_at(i, {cue::ascending, cue::alphabetical}))
             ++i;
         else if (cue_at(i, cue::descending)) {
-            frame_.order.back().descending = true;
+            frame_.order.back().descending = downwards(i, frame_.order.back().by);
             ++i;
         }
         auto const next = kind_at(i, item::kind::comma) && at(i)->text == "," ? i + 1 : i;
@@ -79,7 +100,8 @@ bool reader::order_rule() {
 bool reader::direction_rule() {
     if (!cue_at(pos_, {cue::ascending, cue::descending, cue::alphabetical})) return false;
     flush_pending();
-    bool const descending = cue_at(pos_, cue::descending);
+    bool const descending =
+        frame_.order.empty() ? cue_at(pos_, cue::descending) : downwards(pos_, frame_.order.back().by);
     if (!frame_.order.empty() && !frame_.ranked) {
         frame_.order.back().descending = frame_.order.back().descending || descending;
         ++pos_;
