@@ -179,6 +179,7 @@ class shaper {
             if (!measured(q) && s_.subject < 0) s_.subject = table_of(q);
         if (s_.subject < 0 && frame_.subject >= 0) s_.subject = chosen(frame_.subject).where.table;
         if (s_.ranked_by_measure || !s_.having.empty()) check_groups();
+        if (frame_.ranked && !frame_.groups.empty()) check_ranked_groups();
     }
 
     // A group for each row of what is counted says nothing.
@@ -192,6 +193,18 @@ class shaper {
                 c.where.table == s_.base &&
                 (c.where.column < 0 || c.where.column == known_.table(s_.base).primary_key || name);
             if (own) throw cannot{"of what each of " + known_.table(s_.base).name + " has so many"};
+        }
+    }
+
+    // "the best of each": a row of every group, which one order cannot say.
+    void check_ranked_groups() const {
+        for (auto const& q : s_.shown) {
+            bool const of_group =
+                measured(q) || std::any_of(s_.groups.begin(), s_.groups.end(), [&](auto const& g) {
+                    return table_of(g) == table_of(q) &&
+                           (chosen(g.what).where.column < 0 || chosen(g.what).where == chosen(q.what).where);
+                });
+            if (!of_group) throw cannot{"how to choose one for each group"};
         }
     }
 

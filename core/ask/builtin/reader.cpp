@@ -223,7 +223,8 @@ bool reader::table_word(std::size_t i) {
     if (listed && !shows && !restricting_ && !owns_next && !before_value && frame_.subject < 0 &&
         !frame_.shown.empty())
         frame_.doubts.push_back("what of the " + row_[i].text + " is asked for");
-    if (focus_ < 0 || after_of) own_recent(ref);
+    bool const graded = i > 0 && superlative_at(i - 1);  // "in the oldest hospital"
+    if (focus_ < 0 || after_of || graded) own_recent(ref);
     recent_.clear();
     if (frame_.subject < 0) frame_.subject = ref;
     focus_ = ref;
@@ -243,6 +244,14 @@ bool reader::column_word(std::size_t i) {
           (superlative_at(after + 1) || (after > next && reading_at(after + 1) == reading::table)));
     bool const compared = (comparison_at(next) && (comparable_here(i) || cue_at(next, cue::equal))) ||
                           literal || (denied && (comparison_at(next + 1) || literal_at(next + 1)));
+    auto const owner = skip(next, {cue::of, cue::all});
+    bool const only_name = owner > next && make_word(row_[i].text).singular == "name" && !restricting_ &&
+                           reading_at(owner) == reading::column &&
+                           known_.column(row_[owner].candidates.front().where).kind == column_kind::text;
+    if (only_name) {  // "the names of the writers", where books have a writer
+        pos_ = owner;
+        return true;
+    }
     auto const ref = column_reference(i);
     pos_ = next;
     bool const of_place = i > 0 && cue_at(i - 1, {cue::from, cue::in}) && frame_.subject >= 0 &&

@@ -110,7 +110,7 @@ class reader {
     bool compared_column(std::size_t& i, condition& made, std::size_t said_at);
     bool read_literals(std::size_t& i, test how, condition& made);
     std::optional<literal> literal_of(std::size_t i);
-    std::optional<quantity> compared_average(std::size_t& i);
+    std::optional<quantity> compared_average(std::size_t& i, int compared);
     void add(condition made);
     void flush_pending();
 

@@ -5,7 +5,7 @@
 namespace vanna::ask::builtin {
 
 // "the average population [of cities]" on the right of a comparison
-std::optional<quantity> reader::compared_average(std::size_t& i) {
+std::optional<quantity> reader::compared_average(std::size_t& i, int compared) {
     auto k = skip(i, {cue::of, cue::than});
     aggregate how = aggregate::none;
     if (cue_at(k, cue::average)) how = aggregate::average;
@@ -20,7 +20,7 @@ std::optional<quantity> reader::compared_average(std::size_t& i) {
         ref = column_reference(k);
         ++k;
     } else {
-        ref = pending_;
+        ref = compared >= 0 ? compared : pending_;
     }
     if (ref < 0) return {};
     k = skip(k, {cue::of, cue::in, cue::all});
@@ -68,7 +68,7 @@ bool reader::comparison_rule() {
         made.left.what = column_reference(i);
         i = skip(i + 1, {cue::than, cue::of});
     }
-    if (auto const average = compared_average(i)) {
+    if (auto const average = compared_average(i, made.left.what)) {
         made.against = average;
         if (i < row_.size() && !ends_clause(i) && !cue_at(i, {cue::and_, cue::or_}))
             frame_.doubts.push_back("over what the " + row_[frame_.at(average->what).item].text +

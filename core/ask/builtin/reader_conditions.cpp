@@ -159,6 +159,9 @@ bool reader::number_rule() {
             made.left.what = graded_reference(i, *degree_of("older"));
             if (made.left.what < 0) return false;
             ++i;
+        } else if (restricting_ && reading_at(i) == reading::column && numeric_here(i)) {
+            made.left.what = column_reference(i);  // with 5 or more years of experience
+            ++i;
         } else if ((restricting_ || (pos_ > 0 && cue_at(pos_ - 1, cue::only))) &&
                    reading_at(i) == reading::table) {
             made.left = {aggregate::count, table_reference(i)};

@@ -224,6 +224,10 @@ bool reader::superlative_rule() {
     if (kind_at(pos_, item::kind::degree)) {
         auto const& g = *row_[pos_].degree;
         auto const said = lower(row_[pos_].text);
+        bool const picks_group =
+            said == "highest" || said == "lowest" || said == "largest" || said == "smallest";
+        if (picks_group && restricting_ && cue_at(i, {cue::average, cue::sum}))
+            return extreme_rule(i, g.more);
         if (reading_at(i) == reading::column && !fits_degree(i, g)) return false;
         bool const of_anything =
             said == "highest" || said == "lowest" || said == "largest" || said == "smallest";
@@ -256,9 +260,13 @@ bool reader::most_rule(std::size_t i, bool descending) {
         ++i;
     auto const what = reading_at(i);
     if (what == reading::none || what == reading::value) return false;
+    auto const& first_of = row_[i].candidates.front();
+    bool const number = what == reading::column && first_of.what == candidate::kind::column &&
+                        !first_of.means && known_.column(first_of.where).kind == column_kind::number &&
+                        !known_.column(first_of.where).key;
     bool const by_column =
-        numeric_here(i) && (what == reading::column ||
-                            row_[i].best(candidate::kind::column) > row_[i].best(candidate::kind::table));
+        number || (numeric_here(i) && (what == reading::column || row_[i].best(candidate::kind::column) >
+                                                                      row_[i].best(candidate::kind::table)));
     auto const ref = by_column ? column_reference(i) : table_reference(i);
     if (by_column && frame_.shown.empty() && !restricting_ && !top_) {
         frame_.shown.push_back({descending ? aggregate::maximum : aggregate::minimum, ref});
