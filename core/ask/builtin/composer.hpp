@@ -38,6 +38,7 @@ class composer {
 
     // composer.cpp
     select_statement statement();
+    void rows_of_extreme();
     void choose_root();
     void need(int table);
     void place_conditions(select_statement& out);

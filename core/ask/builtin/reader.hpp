@@ -51,7 +51,7 @@ class reader {
     void finish_ranking();
     void finish_output();
 
-    // Rules, in reader.cpp.
+    // Rules, in reader.cpp and reader_words.cpp.
     bool step();
     bool new_list_rule();
     bool link_rule();
@@ -73,6 +73,7 @@ class reader {
     bool count_rule();
     bool count_of_value(std::size_t i);
     void read_again(std::size_t from, std::size_t noun);
+    std::optional<aggregate> how_at(std::size_t i) const;
     bool aggregate_rule();
     void total_of_rows(std::size_t i);
     bool average_of_shown(std::size_t i);
@@ -80,8 +81,9 @@ class reader {
     bool group_rule();
     bool show_group(std::size_t i, bool firm);
     std::optional<date_part> date_part_at(std::size_t i) const;
-    // reader_ranking.cpp
+    // reader_ordering.cpp, reader_ranking.cpp
     bool order_rule();
+    bool ordered_as_verb() const;
     bool downwards(std::size_t i, quantity const& by) const;
     bool direction_rule();
     bool top_rule();

@@ -79,19 +79,21 @@ bool reader::count_of_value(std::size_t i) {
     return false;
 }
 
+// What a word at i computes.
+std::optional<aggregate> reader::how_at(std::size_t i) const {
+    if (cue_at(i, cue::average)) return aggregate::average;
+    if (cue_at(i, cue::sum)) return aggregate::sum;
+    if (cue_at(i, cue::minimum)) return aggregate::minimum;
+    if (cue_at(i, cue::maximum)) return aggregate::maximum;
+    if (cue_at(i, cue::most) && lower(row_[i].text).starts_with("max")) return aggregate::maximum;
+    if (cue_at(i, cue::fewest) && lower(row_[i].text).starts_with("min")) return aggregate::minimum;
+    if (kind_at(i, item::kind::degree) && row_[i].degree->superlative)
+        return row_[i].degree->more ? aggregate::maximum : aggregate::minimum;
+    return {};
+}
+
 // average X, total X, the minimum and maximum X
 bool reader::aggregate_rule() {
-    auto const how_at = [&](std::size_t i) -> std::optional<aggregate> {
-        if (cue_at(i, cue::average)) return aggregate::average;
-        if (cue_at(i, cue::sum)) return aggregate::sum;
-        if (cue_at(i, cue::minimum)) return aggregate::minimum;
-        if (cue_at(i, cue::maximum)) return aggregate::maximum;
-        if (cue_at(i, cue::most) && lower(row_[i].text).starts_with("max")) return aggregate::maximum;
-        if (cue_at(i, cue::fewest) && lower(row_[i].text).starts_with("min")) return aggregate::minimum;
-        if (kind_at(i, item::kind::degree) && row_[i].degree->superlative)
-            return row_[i].degree->more ? aggregate::maximum : aggregate::minimum;
-        return {};
-    };
     std::vector<aggregate> hows;
     auto i = pos_;
     while (true) {
