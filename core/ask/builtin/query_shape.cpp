@@ -111,6 +111,7 @@ class shaper {
     void measured_extreme() {
         if (!s_.aggregated || s_.grouped || !frame_.ranked || s_.order.size() != 1) return;
         if (measured(s_.order[0].by)) throw cannot{"which of them are to be measured"};
+        if (chosen(s_.order[0].by.what).where.column < 0) throw cannot{"by which column to choose"};
         s_.of_extreme = s_.order[0];
         s_.order.clear();
     }
