@@ -99,6 +99,8 @@ class shaper {
         if (std::count_if(s_.shown.begin(), s_.shown.end(), measured) != 1) return;
         auto const found = std::find_if(s_.shown.begin(), s_.shown.end(), extreme);
         if (found == s_.shown.end()) return;
+        if (found->what < 0 || chosen(found->what).where.column < 0)
+            throw cannot{"by which column to choose"};
         bool const descending = found->how == aggregate::maximum;
         found->how = aggregate::none;
         s_.order.push_back({*found, descending});

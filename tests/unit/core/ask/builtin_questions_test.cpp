@@ -155,6 +155,13 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_said_in_one_order_is_asked_back) {
     BOOST_TEST(clinic_sql("How much is the fee of the most recent fee?") == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_thing_is_no_column_to_choose_or_compare_by) {
+    for (auto question :
+         {"region, minimum halls", "name and minimum actors", "how many plays in the lowest actors",
+          "actors with the highest plays ordered by halls", "plays whose halls are above 3"})
+        BOOST_CHECK_NO_THROW(stage_sql(question));
+}
+
 BOOST_AUTO_TEST_CASE(the_case_of_a_value_does_not_matter) {
     BOOST_TEST(clinic_sql("What is the price of ASPIRIN?") ==
                "SELECT price FROM medicines WHERE name = 'Aspirin'");
