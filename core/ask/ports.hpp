@@ -57,8 +57,15 @@ class retriever {
                                                          deadline limit) = 0;
 };
 
+// A question asked before in the same conversation, and what it was answered with.
+struct turn {
+    std::string question, sql;
+    std::vector<std::string> columns;
+};
+
 struct context {
     std::string question;
+    std::vector<turn> earlier;  // of the same conversation, oldest first, at most 6
     std::shared_ptr<sql::schema const> schema;
     std::shared_ptr<std::vector<term> const> terms;
     std::shared_ptr<std::vector<example> const> examples;  // approved only
