@@ -86,6 +86,14 @@ inline constexpr family queries_joined{"vanna_queries_joined_total",
 inline constexpr family questions{
     "vanna_questions_total", "Questions, by generator and outcome: answered, declined, failed.", counting};
 
+inline constexpr family model_calls{
+    "vanna_model_calls_total",
+    "Calls of the model; outcome: answered, declined, unusable, failed, timeout, cancelled.", counting};
+inline constexpr family model_duration{"vanna_model_call_duration_seconds",
+                                       "Calls of the model, second tries included.", timing};
+inline constexpr family model_breaker{"vanna_model_breaker_open",
+                                      "1 while the model is not asked after failures.", level};
+
 // Sessions, jobs, administration.
 inline constexpr family logins{"vanna_logins_total", "Log-ins; outcome: success, failed, limited.", counting};
 inline constexpr family refreshes{"vanna_token_refreshes_total", "Refresh tokens rotated.", counting};

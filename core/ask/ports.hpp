@@ -43,6 +43,8 @@ struct document {
     std::string reference;  // id of the term or pair it was made from; empty for DDL
 };
 
+struct generated;
+
 struct hit {
     document found;
     double similarity = 0;  // cosine, -1 to 1
@@ -63,6 +65,15 @@ struct turn {
     std::vector<std::string> columns;
 };
 
+// Told of what goes on while a question is answered, so that its asker can follow. A generator or the
+// pipeline waits until it has been told: who reads slowly slows the work, not fills the memory.
+class observer {
+  public:
+    virtual ~observer() = default;
+    virtual awaitable<void> said(std::string_view generator, std::string text) = 0;  // by a model, in pieces
+    virtual awaitable<void> checking(generated const& what) = 0;
+};
+
 struct context {
     std::string question;
     std::vector<turn> earlier;  // of the same conversation, oldest first, at most 6
@@ -75,6 +86,8 @@ struct context {
     std::string dialect;                                   // "sqlite"
     std::shared_ptr<sql::stop_flag> stop;                  // raised when nobody waits any more; may be null
     uuid asked_by;                                         // nil: the process itself
+    std::shared_ptr<ask::observer> observer;               // null: nobody follows
+    deadline asked_at = after({});                         // what a model may take counts from here
 };
 
 struct source {  // one thing the answer rests on

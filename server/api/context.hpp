@@ -9,6 +9,7 @@
 #include "core/admin/knowledge_bases.hpp"
 #include "core/ask/asking.hpp"
 #include "core/ask/pipeline.hpp"
+#include "core/async/task_group.hpp"
 #include "core/audit/entry.hpp"
 #include "core/auth/sessions.hpp"
 #include "core/auth/user_store.hpp"
@@ -45,6 +46,7 @@ struct context {
     admin::backups& backups;
     admin::knowledge_bases& knowledge_bases;
     ask::pipeline& asking;
+    task_group& askings;  // questions whose stages are streamed
     // Starts the job; empty table: all.
     std::function<awaitable<result<jobs::job>>(std::string table, std::string requested_by)> vacuum;
     std::function<void(ask::example)> pair_approved;  // brings it to the knowledge base, later

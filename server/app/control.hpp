@@ -40,6 +40,7 @@ class control {
     awaitable<void> probe();
     awaitable<void> keep_house();
     awaitable<void> compare_pg_dump();
+    awaitable<void> probe_model();
     awaitable<void> probe_database();
     awaitable<void> probe_redis();
     awaitable<void> probe_chroma();

@@ -124,7 +124,7 @@ awaitable<result<jobs::job>> knowledge_control::evaluate(std::string requested_b
         auto const client = std::shared_ptr<chroma::client>(std::shared_ptr<void>(), &chroma_);
         auto const base = std::make_shared<chroma::knowledge_base>(
             client, embedder_, [this] { return *shared_.knowledge_state.get(); });
-        ask::pipeline asking(base, pooled_generators(shared_), *shared_.target);
+        ask::pipeline asking(base, generators_for(shared_, executor_), *shared_.target);
         jobs::evaluation_bounds within;
         if (s->query_timeout_ms != 0) within.statement_limit = std::chrono::milliseconds(s->query_timeout_ms);
         co_return co_await jobs::evaluate({asking, *base, *stores_.knowledge, *shared_.target}, within, p);
