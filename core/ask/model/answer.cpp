@@ -95,12 +95,10 @@ std::optional<found> in_fence(string_view text) {
         if (open == text.npos) return {};
         auto const mark = text.substr(open, 3);
         auto const inside = text.substr(open + 3);
-        // Its own line first: a fence's mark within a literal is rarer than one behind a statement.
-        auto close = inside.find("\n" + std::string(mark));
-        if (close == inside.npos) close = inside.find(mark);
+        auto const close = inside.find(mark);
         if (auto read = read_fenced(inside.substr(0, close), close != inside.npos)) return read;
         if (close == inside.npos) return {};
-        at = open + 3 + inside.find(mark, close) + 3;
+        at = open + 3 + close + 3;
     }
     return {};
 }
@@ -108,7 +106,10 @@ std::optional<found> in_fence(string_view text) {
 std::optional<found> json_amid_prose(string_view text) {
     for (auto at = text.find('{'); at != text.npos; at = text.find('{', at + 1)) {
         if (!trimmed(text.substr(at + 1)).starts_with('"')) continue;
-        if (auto read = in_json(text.substr(at))) return read;
+        if (auto read = in_json(text.substr(at))) {
+            read->closed = false;  // a fence that follows would be taken instead
+            return read;
+        }
     }
     return {};
 }

@@ -125,7 +125,7 @@ std::string ending(context const& what, failed_statement const* failed) {
     if (!failed) return out;
     return out + block("statement", fenced_safely(failed->sql)) +
            block("error", fenced_safely(failed->error)) +
-           "The query in <statement> does not work: <error> says why. Answer with one that does.\n";
+           "The query above does not work; the error below it says why. Answer with one that does.\n";
 }
 
 }  // namespace

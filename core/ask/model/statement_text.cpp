@@ -92,8 +92,9 @@ bool has_empty_line(string_view gap) {
     return next != gap.npos && gap[next] == '\n';
 }
 
-bool goes_on(token const& t) {
-    return t.kind != token_kind::word || among(joints, t.text);
+bool goes_on(token const& before, token const& t) {
+    bool const joined = before.kind == token_kind::other && before.text != ")" && before.text != "*";
+    return joined || t.kind != token_kind::word || among(joints, t.text);
 }
 
 }  // namespace
@@ -128,8 +129,9 @@ std::string statement_amid_prose(string_view text) {
     text = text.substr(*start);
     sql::lexer words(text);
     std::size_t end = 0;
+    token before;
     for (auto t = words.next(); t.kind != token_kind::end; t = words.next()) {
-        if (end != 0 && !goes_on(t) && has_empty_line(text.substr(end, t.offset - end))) break;
+        if (end != 0 && !goes_on(before, t) && has_empty_line(text.substr(end, t.offset - end))) break;
         if (t.kind == token_kind::semicolon) {
             auto const next = sql::lexer(behind(text, t)).next();
             bool const another =
@@ -138,6 +140,7 @@ std::string statement_amid_prose(string_view text) {
             break;
         }
         end = t.offset + t.text.size();
+        before = t;
     }
     return without_end(text.substr(0, end));
 }

@@ -4,6 +4,7 @@ wrongly, for ever, or break off. It keeps what it was sent."""
 import contextlib
 import http.server
 import json
+import socket
 import threading
 
 from support import ports
@@ -23,10 +24,13 @@ class Model:
         self._going = threading.Event()
         self._going.set()
         self._held = 0
+        self._open = set()
         self._server = None
         self.start()
 
     def start(self):
+        if self._server:
+            return
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -38,6 +42,9 @@ class Model:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+            for connection in list(self._open):
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
     close = stop
 
@@ -73,6 +80,15 @@ class Model:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                owner._open.add(self.connection)
+
+            def finish(self):
+                owner._open.discard(self.connection)
+                with contextlib.suppress(OSError):
+                    super().finish()
 
             def do_GET(self):
                 self.whole(200 if self.path == "/v1/models" else 404, b'{"object":"list","data":[]}')

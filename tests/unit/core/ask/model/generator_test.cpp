@@ -54,6 +54,7 @@ struct scene {
     bool repair = false;
     std::string failed_sql = "SELECT x", failed_error = "no such column: x";
     std::function<awaitable<void>(tcp::socket&)> play;  // in place of the answers
+    std::function<awaitable<void>(asio::any_io_executor)> afterwards;
 
     scene() {
         how.shared.count = [this](std::string_view outcome, double) { outcomes.emplace_back(outcome); };
@@ -88,6 +89,7 @@ struct scene {
                 else
                     out = co_await by->generate(what, after(limit));
             }
+            if (afterwards) co_await afterwards(executor);
             co_await server.stop();
         });
         return out;
@@ -266,6 +268,11 @@ BOOST_AUTO_TEST_CASE(is_left_at_once_when_nobody_waits_any_more) {
     scene s;
     s.what.stop = std::make_shared<sql::stop_flag>();
     bool gone = false;
+    std::optional<asio::steady_timer> noticed;
+    s.afterwards = [&](asio::any_io_executor executor) -> awaitable<void> {
+        noticed.emplace(executor, std::chrono::seconds(5));
+        if (!gone) co_await noticed->async_wait(asio::as_tuple(asio::use_awaitable));
+    };
     s.play = [&](tcp::socket& socket) -> awaitable<void> {
         s.what.stop->request(sql::stop_reason::client_gone);
         char byte;
@@ -273,6 +280,7 @@ BOOST_AUTO_TEST_CASE(is_left_at_once_when_nobody_waits_any_more) {
         co_await socket.async_read_some(asio::buffer(&byte, 1),
                                         asio::redirect_error(asio::use_awaitable, ec));
         gone = ec == asio::error::eof || ec == asio::error::connection_reset;
+        if (noticed) noticed->cancel();
     };
     auto const made = s.ask();
     BOOST_REQUIRE(!made);
