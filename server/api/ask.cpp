@@ -1,6 +1,7 @@
 #include "core/ask/pipeline.hpp"
 #include "core/net/sse.hpp"
 #include "server/api/body.hpp"
+#include "server/api/conversation.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
 #include "server/api/result_view.hpp"
@@ -21,6 +22,7 @@ result<question> read_question(context& c, http::request& r) {
     question out;
     out.text = body->text("question", 1, c.settings.get()->max_question_chars);
     out.run.id = body->optional_id("id");
+    out.run.conversation_id = read_conversation_id(*body);
     out.run.stop = stop_flag_of(r);
     out.execute = body->optional_bool("execute").value_or(true);
     if (auto limit = body->optional_integer("limit", 1, 100'000'000)) out.run.limit = std::uint64_t(*limit);
@@ -99,7 +101,7 @@ awaitable<void> asking::generate() {
     note(c_, entry_of(r_, "query.ask", "questions", declined ? "declined" : "success",
                       {{"question", question_.text}, {"sql", how_.sql}}));
     c_.count_question(how_.generator, declined ? "declined" : "answered");
-    end(json_reply(200, generated_view(how_, question_.text)));
+    end(json_reply(200, generated_view(how_, question_.text, question_.run.conversation_id)));
 }
 
 awaitable<void> asking::run() {
@@ -115,7 +117,9 @@ awaitable<void> asking::run() {
         co_return;
     }
     c_.count_question(how_.generator, done ? "answered" : "failed");
-    end(done ? result_reply(*done, how_, question_.text) : reply(done.error()));
+    if (done) remember_turn(c_, r_, question_.run.conversation_id, {done->id, question_.text, how_.sql});
+    end(done ? result_reply(*done, how_, question_.text, question_.run.conversation_id)
+             : reply(done.error()));
 }
 
 awaitable<void> asking::correct() {
@@ -190,6 +194,8 @@ awaitable<reply> ask_question(context& c, http::request& r) {
     if (!what) co_return what.error();
     what->stop = asked->run.stop;
     what->asked_by = who(r).user_id;
+    if (auto ok = co_await join_conversation(c, r, asked->run.conversation_id, *what); !ok)
+        co_return ok.error();
     asking work(c, r, std::move(*asked), std::move(*what), std::move(*admitted));
     if (wants_events(r))
         co_return events_reply(std::make_unique<asking_events>(std::move(work), std::string(r.id())));

@@ -51,13 +51,15 @@ http::response result_reply(query::answer const& a, std::string_view sql) {
     return reply(std::move(body));
 }
 
-json::object generated_view(ask::generated const& how, std::string_view question) {
+json::object generated_view(ask::generated const& how, std::string_view question,
+                            std::optional<uuid> conversation) {
     json::array sources;
     for (auto const& s : how.sources)
         sources.push_back(
             json::object{{"kind", s.kind}, {"name", s.name}, {"reference", s.reference}, {"score", s.score}});
     return {
         {"question", question},
+        {"conversation_id", conversation ? json::value(to_string(*conversation)) : json::value(nullptr)},
         {"sql", how.sql.empty() ? json::value(nullptr) : json::value(how.sql)},
         {"generator", how.generator},
         {"confidence", how.confidence},
@@ -68,9 +70,10 @@ json::object generated_view(ask::generated const& how, std::string_view question
         {"notes", strings(how.notes)}};
 }
 
-http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question) {
+http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question,
+                            std::optional<uuid> conversation) {
     auto body = result_body(a, how.sql);
-    auto extra = generated_view(how, question);
+    auto extra = generated_view(how, question, conversation);
     extra.erase("sql");
     extra.erase("clarification");
     auto const text = json::serialize(extra);

@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_question_has_one_approved_pair_and_proposals_are_not_doub
         int approved = 0;
         co_await side_by_side(2, [&](std::size_t i) -> awaitable<void> {
             auto const decided =
-                co_await s->decide_example(i ? first->id : second->id, true, "bob", after(5s));
+                co_await s->decide_example(i ? first->id : second->id, true, "bob", {{"n"}, "v1"}, after(5s));
             approved += bool(decided);
             if (decided) BOOST_TEST((decided->approved_by == "bob" && decided->approved_at));
             if (!decided) BOOST_TEST((decided.error().code == errc::conflict));
@@ -247,11 +247,13 @@ BOOST_AUTO_TEST_CASE(a_question_has_one_approved_pair_and_proposals_are_not_doub
         BOOST_TEST((co_await s->examples("", after(5s)))->size() == 2u);
         auto const winner = (co_await s->examples("approved", after(5s)))->at(0).id;
         BOOST_TEST(
-            ((co_await s->decide_example(winner, true, "bob", after(5s))).error().code == errc::conflict));
-        auto const rejected = co_await s->decide_example(winner, false, "bob", after(5s));
+            ((co_await s->decide_example(winner, true, "bob", {{"n"}, "v1"}, after(5s))).error().code ==
+             errc::conflict));
+        auto const rejected = co_await s->decide_example(winner, false, "bob", {}, after(5s));
         BOOST_TEST((rejected->state == "rejected" && !rejected->approved_at));
         BOOST_TEST(
-            ((co_await s->decide_example(new_id(), true, "bob", after(5s))).error().code == errc::not_found));
+            ((co_await s->decide_example(new_id(), true, "bob", {{"n"}, "v1"}, after(5s))).error().code ==
+             errc::not_found));
         BOOST_TEST(bool(co_await s->remove_example(winner, after(5s))));
         BOOST_TEST(((co_await s->remove_example(winner, after(5s))).error().code == errc::not_found));
     });
@@ -304,9 +306,9 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_differs_after_each_change_of_terms_and_appr
         auto const pair =
             co_await s->add_example({.question = "q", .sql = "select 1", .state = "proposed"}, after(5s));
         BOOST_TEST(!co_await differs(), "a proposal answers nothing");
-        BOOST_TEST(bool(co_await s->decide_example(pair->id, true, "bob", after(5s))));
+        BOOST_TEST(bool(co_await s->decide_example(pair->id, true, "bob", {{"n"}, "v1"}, after(5s))));
         BOOST_TEST(co_await differs());
-        BOOST_TEST(bool(co_await s->decide_example(pair->id, false, "bob", after(5s))));
+        BOOST_TEST(bool(co_await s->decide_example(pair->id, false, "bob", {}, after(5s))));
         BOOST_TEST(co_await differs());
         BOOST_TEST(bool(co_await s->remove_term(term.id, after(5s))));
         BOOST_TEST(co_await differs());
