@@ -37,8 +37,8 @@ bool may_begin(uuid id, instant moment) {
 
 std::vector<past_turn> latest_turns(std::vector<past_turn> stored, std::vector<past_turn> const& recent) {
     stored.insert(stored.end(), recent.begin(), recent.end());
-    std::stable_sort(stored.begin(), stored.end(),
-                     [](auto const& a, auto const& b) { return a.query_id > b.query_id; });
+    std::sort(stored.begin(), stored.end(),
+              [](auto const& a, auto const& b) { return a.query_id > b.query_id; });
     stored.erase(std::unique(stored.begin(), stored.end(),
                              [](auto const& a, auto const& b) { return a.query_id == b.query_id; }),
                  stored.end());

@@ -62,8 +62,8 @@ class builder final : public YAML::EventHandler {
         auto& last = path_.back();
         if (last.in->what == yaml_node::kind::list) return last.in->items.emplace_back();
         if (!std::exchange(last.value_is_next, !last.value_is_next))
-            return last.in->fields.emplace_back().first;
-        return last.in->fields.back().second;
+            return last.in->fields.emplace_back().key;
+        return last.in->fields.back().value;
     }
     void open(YAML::Mark const& at, yaml_node::kind what) {
         if (path_.size() >= within_.most_depth)
@@ -130,8 +130,8 @@ std::string in_quotes(std::string_view text) {
 }  // namespace
 
 yaml_node const* yaml_node::find(std::string_view key) const {
-    auto const found = std::ranges::find_if(fields, [&](auto const& f) { return f.first.text == key; });
-    return found == fields.end() ? nullptr : &found->second;
+    auto const found = std::ranges::find_if(fields, [&](auto const& f) { return f.key.text == key; });
+    return found == fields.end() ? nullptr : &found->value;
 }
 
 yaml_tree read_yaml(std::string const& text, yaml_bounds within) {

@@ -2,21 +2,26 @@
 // knows yaml-cpp. Bounded in size, depth and nodes, and without aliases, so that no file can grow in memory.
 #pragma once
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace vanna::ask {
+
+struct yaml_field;
 
 struct yaml_node {
     enum class kind { null, text, list, map };
     kind what = kind::null;
     int line = 1;
     std::string text;
-    std::vector<yaml_node> items;                         // of a list
-    std::vector<std::pair<yaml_node, yaml_node>> fields;  // of a map, in the order of the file
+    std::vector<yaml_node> items;    // of a list
+    std::vector<yaml_field> fields;  // of a map, in the order of the file
 
     // The value of a key, or null.
     yaml_node const* find(std::string_view key) const;
+};
+
+struct yaml_field {
+    yaml_node key, value;
 };
 
 struct yaml_tree {

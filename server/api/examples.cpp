@@ -15,7 +15,7 @@ std::string resource(uuid id) {
 
 constexpr std::size_t neighbours_shown = 5;
 
-boost::json::array view(std::vector<ask::near_pair> const& found) {
+boost::json::array nearest_view(std::vector<ask::near_pair> const& found) {
     boost::json::array out;
     for (auto const& near : found) {
         auto const& pair = near.pair;
@@ -90,7 +90,7 @@ awaitable<reply> get_example(context& c, http::request& r) {
     auto const near = co_await offload(c.asking_pool, std::move(look));
     if (!near) co_return near.error();
     auto out = view(*found);
-    out["nearest"] = view(*near);
+    out["nearest"] = nearest_view(*near);
     co_return json_reply(200, out);
 }
 

@@ -58,6 +58,9 @@ awaitable<reply> get_example(context& c, http::request& r);
 awaitable<reply> approve_example(context& c, http::request& r);
 awaitable<reply> reject_example(context& c, http::request& r);
 awaitable<reply> delete_example(context& c, http::request& r);
+// pair_files.cpp
+awaitable<reply> export_examples(context& c, http::request& r);
+awaitable<reply> import_examples(context& c, http::request& r);
 // configurations.cpp
 awaitable<reply> list_configurations(context& c, http::request& r);
 awaitable<reply> get_configuration(context& c, http::request& r);

@@ -59,6 +59,8 @@ constexpr http::route table[] = {
 
     {get, "/api/v1/knowledge/examples", to<&list_examples>, access::analyst},
     {post, "/api/v1/knowledge/examples", to<&propose_example>, access::analyst},
+    {get, "/api/v1/knowledge/examples/export", to<&export_examples>, access::analyst},
+    {post, "/api/v1/knowledge/examples/import", to<&import_examples>, access::analyst},
     {get, "/api/v1/knowledge/examples/{id}", to<&get_example>, access::analyst},
     {post, "/api/v1/knowledge/examples/{id}/approve", to<&approve_example>, access::analyst},
     {post, "/api/v1/knowledge/examples/{id}/reject", to<&reject_example>, access::analyst},
