@@ -20,7 +20,7 @@ constexpr std::string_view asking[] = {
     "how",  "what",  "which", "who",     "whose", "whom",    "where", "when",   "why", "show", "list",
     "give", "count", "find",  "tell",    "is",    "are",     "was",   "were",   "do",  "does", "did",
     "has",  "have",  "get",   "display", "name",  "average", "total", "number", "sum"};
-constexpr std::string_view backwards[] = {"those", "these", "them", "they", "ones"};
+constexpr std::string_view backwards[] = {"those", "these", "them", "they"};
 constexpr std::size_t longest_addition = 200;
 
 bool among(auto const& list, std::string_view word) {
@@ -154,6 +154,10 @@ class continuing final : public local_generator {
 };
 
 }  // namespace
+
+std::shared_ptr<local_generator const> with_follow_ups(std::shared_ptr<local_generator const> by) {
+    return std::make_shared<continuing>(std::move(by));
+}
 
 std::optional<std::string> addition_of(std::string_view question) {
     auto const rest = without_openings(question);

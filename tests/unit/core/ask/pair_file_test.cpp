@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(every_bad_entry_is_told_with_its_line) {
     std::string all;
     for (auto const& p : read.problems)
         all += p.field + ": " + p.message + "\n";
-    BOOST_TEST(all == "line 11: sql: stands twice\n",
+    BOOST_TEST(all == "line 12: sql: stands twice\n",
                "the file is not looked at further: its keys are not clear");
     auto const again = ask::read_pairs(
         "- question: one\n"
