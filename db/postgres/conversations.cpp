@@ -35,9 +35,10 @@ constexpr statement remove_conversation{
 constexpr statement own_or_begin{
     "own_conversations",
     "with asked as (select * from json_to_recordset($1::json) as b(id uuid, user_id uuid, title text, moment "
-    "timestamptz, fresh boolean)), begun as (insert into conversations (id, user_id, title, created_at, "
+    "timestamptz, fresh boolean, place bigint)), begun as (insert into conversations (id, user_id, title, "
+    "created_at, "
     "updated_at) select distinct on (a.id) a.id, a.user_id, a.title, a.moment, a.moment from asked a join "
-    "users u on u.id = a.user_id where a.fresh order by a.id, a.moment on conflict (id) do "
+    "users u on u.id = a.user_id where a.fresh order by a.id, a.moment, a.place on conflict (id) do "
     "update set updated_at = greatest(conversations.updated_at, excluded.updated_at) where "
     "conversations.user_id = excluded.user_id returning id, user_id) select id, user_id from begun union "
     "select "
@@ -119,6 +120,7 @@ awaitable<result<owned_conversations>> own_conversations(pool& on, std::vector<q
         named.field("user_id", r.user_id);
         named.field("title", ask::title_of(r.question));
         named.field("moment", r.created_at);
+        named.field("place", named.size());
         named.field("fresh", ask::may_begin(*r.conversation_id, r.created_at));
     }
     if (named.size() == 0) co_return out;

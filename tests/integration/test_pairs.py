@@ -237,7 +237,7 @@ class Files(Pairs):
         self.assertEqual(self.stores.sql("SELECT count(*) FROM knowledge_examples"), before)
 
     def test_3_only_an_admin_imports_pairs_as_approved(self):
-        one = b"- {question: How many tigers are there?, sql: SELECT 4 AS tigers}\n"
+        one = b"- question: How many tigers are there?\n  sql: SELECT 4 AS tigers\n"
         analyst, admin = self.analyst(), self.admin()
         self.assertEqual(self.viewer().post(f"{EXAMPLES}/import", one).status, 403)
         self.assertEqual(analyst.post(f"{EXAMPLES}/import", one, {"approve": "true"}).status, 403)
