@@ -29,7 +29,18 @@ struct example {  // a verified pair, or a proposal for one
     std::string proposed_by, approved_by;
     std::optional<instant> approved_at;
     instant created_at{};
+    // What the statement answers with, and the version of the target for which that was last seen; empty: not
+    // yet.
+    std::vector<std::string> columns = {};
+    std::string checked_version = {};
+    std::optional<instant> checked_at = {};
+    std::string problem = {};  // why it is stale
     bool operator==(example const&) const = default;
+};
+
+struct seen_pair {  // what a statement answered with, and which version of the target that was
+    std::vector<std::string> columns;
+    std::string version;
 };
 
 enum class document_kind { ddl, documentation, term, example, values };
@@ -137,9 +148,20 @@ class knowledge_store {
     virtual awaitable<result<example>> example_by_id(uuid id, deadline limit) = 0;  // not_found
     virtual awaitable<result<example>> add_example(example made,
                                                    deadline limit) = 0;  // conflict: same question, approved
-    virtual awaitable<result<example>> decide_example(uuid id, bool approve, std::string by,
-                                                      deadline limit) = 0;        // not_found, conflict
+    // What is there of this question already: the approved pair, else the proposal, else the rejected pair
+    // with the same statement.
+    virtual awaitable<result<std::optional<example>>> known_example(std::string question, std::string sql,
+                                                                    deadline limit) = 0;
+    // `seen` of an approval: the columns and version that its check found. not_found, conflict.
+    virtual awaitable<result<example>> decide_example(uuid id, bool approve, std::string by, seen_pair seen,
+                                                      deadline limit) = 0;
     virtual awaitable<result<void>> remove_example(uuid id, deadline limit) = 0;  // not_found
+    // Approved and stale pairs that were not seen with this version of the target, the newest first.
+    virtual awaitable<result<std::vector<example>>> unchecked_examples(std::string version, std::size_t most,
+                                                                       deadline limit) = 0;
+    // Writes what a check found: state (approved or stale), columns, problem, checked_version. False: the
+    // pair is gone, or was decided upon meanwhile. conflict: another approved pair answers its question.
+    virtual awaitable<result<bool>> save_check(example checked, deadline limit) = 0;
 };
 
 }  // namespace vanna::ask

@@ -1,6 +1,7 @@
 #include "core/ask/model/generator.hpp"
 #include "server/api/asking_events.hpp"
 #include "server/api/body.hpp"
+#include "server/api/conversation.hpp"
 #include "server/api/handlers.hpp"
 
 namespace vanna::api {
@@ -12,6 +13,7 @@ result<question> read_question(context& c, http::request& r) {
     question out;
     out.text = body->text("question", 1, c.settings.get()->max_question_chars);
     out.run.id = body->optional_id("id");
+    out.run.conversation_id = read_conversation_id(*body);
     out.run.stop = stop_flag_of(r);
     out.execute = body->optional_bool("execute").value_or(true);
     if (auto limit = body->optional_integer("limit", 1, 100'000'000)) out.run.limit = std::uint64_t(*limit);
@@ -32,6 +34,8 @@ awaitable<reply> ask_question(context& c, http::request& r) {
     if (!what) co_return what.error();
     what->stop = asked->run.stop;
     what->asked_by = who(r).user_id;
+    if (auto ok = co_await join_conversation(c, r, asked->run.conversation_id, *what); !ok)
+        co_return ok.error();
     auto const stop = asked->run.stop;
     asking work(c, asker_of(r), limit, std::move(*asked), std::move(*what), std::move(*admitted));
     if (wants_events(r))

@@ -57,6 +57,8 @@ awaitable<void> asking::run() {
     }
     c_.count_question(how_.generator, done ? "answered" : "failed");
     if (!done) co_return fail(done.error());
+    if (auto const conversation = question_.run.conversation_id)
+        c_.recent_turns.add(*conversation, by_.who.user_id, {done->id, question_.text, how_.sql});
     rows_ = std::move(*done);
     at_ = stage::done;
 }
@@ -75,8 +77,8 @@ awaitable<void> asking::correct() {
 
 reply asking::answer() const {
     if (failure_) return *failure_;
-    if (rows_) return result_reply(*rows_, how_, question_.text);
-    return json_reply(200, generated_view(how_, question_.text));
+    if (rows_) return result_reply(*rows_, how_, question_.text, conversation());
+    return json_reply(200, generated_view(how_, question_.text, conversation()));
 }
 
 std::string_view to_string(asking::stage s) {

@@ -8,8 +8,11 @@
 #include "core/admin/golden_copies.hpp"
 #include "core/admin/knowledge_bases.hpp"
 #include "core/ask/asking.hpp"
+#include "core/ask/nearest_pairs.hpp"
 #include "core/ask/pipeline.hpp"
+#include "core/ask/recent_turns.hpp"
 #include "core/async/task_group.hpp"
+#include "core/async/work_pool.hpp"
 #include "core/audit/entry.hpp"
 #include "core/auth/sessions.hpp"
 #include "core/auth/user_store.hpp"
@@ -35,6 +38,10 @@ struct context {
     sql::target& target;
     ask::knowledge_store& knowledge;
     ask::knowledge_cache& knowledge_cache;
+    ask::conversation_store& conversations;
+    ask::recent_turns& recent_turns;
+    ask::pair_neighbours const& pair_neighbours;
+    work_pool& asking_pool;
     replica::store& replicas;
     jobs::store& job_rows;
     jobs::scheduler& jobs;

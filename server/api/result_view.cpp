@@ -52,13 +52,15 @@ http::response result_reply(query::answer const& a, std::string_view sql) {
     return reply(std::move(body));
 }
 
-json::object generated_view(ask::generated const& how, std::string_view question) {
+json::object generated_view(ask::generated const& how, std::string_view question,
+                            std::optional<uuid> conversation) {
     json::array sources;
     for (auto const& s : how.sources)
         sources.push_back(
             json::object{{"kind", s.kind}, {"name", s.name}, {"reference", s.reference}, {"score", s.score}});
     return {
         {"question", question},
+        {"conversation_id", conversation ? json::value(to_string(*conversation)) : json::value(nullptr)},
         {"sql", how.sql.empty() ? json::value(nullptr) : json::value(how.sql)},
         {"generator", how.generator},
         {"confidence", how.confidence},
@@ -70,9 +72,9 @@ json::object generated_view(ask::generated const& how, std::string_view question
 }
 
 std::string answer_json(query::answer const& a, ask::generated const& how, std::string_view question,
-                        std::string_view found) {
+                        std::optional<uuid> conversation, std::string_view found) {
     auto body = result_body(a, how.sql, found);
-    auto extra = generated_view(how, question);
+    auto extra = generated_view(how, question, conversation);
     extra.erase("sql");
     extra.erase("clarification");
     auto const text = json::serialize(extra);
@@ -81,8 +83,9 @@ std::string answer_json(query::answer const& a, ask::generated const& how, std::
     return body;
 }
 
-http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question) {
-    return reply(answer_json(a, how, question, a.body->json));
+http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question,
+                            std::optional<uuid> conversation) {
+    return reply(answer_json(a, how, question, conversation, a.body->json));
 }
 
 result<sql::row_format> export_format(std::string_view name) {

@@ -27,6 +27,8 @@ control::control(asio::any_io_executor executor, process& shared)
       chroma_(chroma::connect(executor, shared.settings.get()->chroma_host,
                               std::uint16_t(shared.settings.get()->chroma_port))),
       knowledge_(executor, shared, stores_, chroma_, jobs_),
+      pairs_(executor, shared, stores_, jobs_,
+             [this](ask::example pair) { knowledge_.add(std::move(pair)); }),
       backups_(executor, shared, stores_, chroma_, jobs_),
       watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
       tasks_(executor) {}
@@ -37,6 +39,7 @@ awaitable<void> control::open(deadline limit) {
         log::warn("not ready before the System DB is there", {{"error", ok.error().message}});
     jobs_.start();
     knowledge_.start();
+    pairs_.start();
     backups_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
@@ -49,6 +52,7 @@ awaitable<void> control::open(deadline limit) {
 awaitable<void> control::close() {
     co_await jobs_.stop();
     co_await golden_.stop();
+    co_await pairs_.stop();
     co_await knowledge_.stop();
     co_await backups_.stop();
     tasks_.cancel();

@@ -122,6 +122,15 @@ void backup_metrics(metrics::page& to, observed const& o) {
     if (seen.drilled_at) to.add(backup_drilled, seconds(*seen.drilled_at));
 }
 
+void evaluation_metrics(metrics::page& to, observed const& o) {
+    auto const seen = o.plane.pairs().evaluation();
+    if (!seen) return;
+    to.add(evaluation_time, seconds(seen->at));
+    if (seen->accuracy) to.add(evaluation_accuracy, *seen->accuracy);
+    for (auto const& [outcome, pairs] : seen->outcomes)
+        to.add(evaluation_pairs, pairs, {{"outcome", outcome}});
+}
+
 }  // namespace
 
 void register_metrics(metrics::registry& registry, observed what) {
@@ -139,6 +148,7 @@ void register_metrics(metrics::registry& registry, observed what) {
         to.add(maintenance, what.shared.in_maintenance() ? 1 : 0);
         golden_metrics(to, what);
         backup_metrics(to, what);
+        evaluation_metrics(to, what);
     });
 }
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "core/ask/builtin/generator.hpp"
+#include "core/ask/follow_up.hpp"
 #include "core/ask/verified_pairs.hpp"
 #include "core/metrics_families.hpp"
 #include "jobs/backup_folder.hpp"
@@ -70,7 +71,7 @@ process::process(config::loaded l, bool has_workers)
       sqlite("sqlite", cores() * 2, 256, has_workers ? 5 : 0),
       job("job", 4, 64, has_workers ? 10 : 0),
       asking("ask", cores(), 64, has_workers ? 5 : 0),
-      generators{ask::local_verified_pairs(), ask::local_builtin_generator()},
+      generators{ask::local_verified_pairs(), ask::with_follow_ups(ask::local_builtin_generator())},
       model{.count = [this](std::string_view outcome, double seconds) {
           metrics.counter(metrics::model_calls, {{"outcome", std::string(outcome)}}).add();
           metrics.histogram(metrics::model_duration).observe(seconds);

@@ -5,6 +5,8 @@
 #include "core/ask/knowledge_cache.hpp"
 #include "core/ask/local_generator.hpp"
 #include "core/ask/model/generator.hpp"
+#include "core/ask/nearest_pairs.hpp"
+#include "core/ask/recent_turns.hpp"
 #include "core/async/work_pool.hpp"
 #include "core/auth/rate_limit.hpp"
 #include "core/auth/revocations.hpp"
@@ -43,6 +45,8 @@ struct process {
     std::shared_ptr<sqlite::file_target> file;    // null: no SQLite target
     std::shared_ptr<sql::target> target;          // never null; says "target-disabled" when there is none
     ask::knowledge_cache knowledge;
+    ask::recent_turns recent_turns;
+    ask::pair_neighbours const pair_neighbours;
     // What answers questions by computing alone, in the order in which it is asked.
     std::vector<std::shared_ptr<ask::local_generator const>> const generators;
     shared_value<replica::knowledge_state> knowledge_state{replica::knowledge_state{}};

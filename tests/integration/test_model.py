@@ -142,6 +142,15 @@ class Answers(Modelled):
         self.assertEqual((answer["generator"], answer["rows"]), ("llm", [[self.count()]]))
         self.assertIn("integer overflow", self.model.requests[1]["messages"][1]["content"])
 
+    def test_a_conversation_goes_with_the_question(self):
+        self.model.answer(says("SELECT COUNT(*) AS how_many FROM suppliers"))
+        talk = self.ask("How many suppliers have we?", conversation_id="new")["conversation_id"]
+        self.ask("and abroad?", conversation_id=talk)
+        self.ask("How many in all?")
+        _, second, third = (asked["messages"][1]["content"] for asked in self.model.requests)
+        self.assertIn("<conversation>\nQuestion: How many suppliers have we?\nSQL: SELECT COUNT(*) AS how_many FROM suppliers\nColumns: how_many", second)
+        self.assertNotIn("<conversation>", third)
+
     def test_it_may_decline_and_the_next_one_is_asked(self):
         self.model.answer(says('{"sql": null, "clarification": "Which customers?"}'))
         self.assertEqual(self.ask()["generator"], "built-in")
