@@ -93,6 +93,7 @@ awaitable<void> asking::generate() {
         co_return end(how.error());
     }
     how_ = std::move(*how);
+    how_.conversation = question_.run.conversation_id;
     if (!how_.sql.empty() && question_.execute) {
         at_ = stage::running;
         co_return;
@@ -101,7 +102,7 @@ awaitable<void> asking::generate() {
     note(c_, entry_of(r_, "query.ask", "questions", declined ? "declined" : "success",
                       {{"question", question_.text}, {"sql", how_.sql}}));
     c_.count_question(how_.generator, declined ? "declined" : "answered");
-    end(json_reply(200, generated_view(how_, question_.text, question_.run.conversation_id)));
+    end(json_reply(200, generated_view(how_, question_.text)));
 }
 
 awaitable<void> asking::run() {
@@ -117,9 +118,8 @@ awaitable<void> asking::run() {
         co_return;
     }
     c_.count_question(how_.generator, done ? "answered" : "failed");
-    if (done) remember_turn(c_, r_, question_.run.conversation_id, {done->id, question_.text, how_.sql});
-    end(done ? result_reply(*done, how_, question_.text, question_.run.conversation_id)
-             : reply(done.error()));
+    if (done) remember_turn(c_, who(r_).user_id, how_.conversation, {done->id, question_.text, how_.sql});
+    end(done ? result_reply(*done, how_, question_.text) : reply(done.error()));
 }
 
 awaitable<void> asking::correct() {
@@ -131,6 +131,7 @@ awaitable<void> asking::correct() {
         co_return end(recorded ? std::move(*problem_) : recorded.error());
     }
     how_ = std::move(*again);
+    how_.conversation = question_.run.conversation_id;
     co_await run();
 }
 

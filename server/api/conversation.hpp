@@ -16,6 +16,6 @@ std::optional<uuid> read_conversation_id(body_reader& body);
 awaitable<result<void>> join_conversation(context& c, http::request& r, std::optional<uuid> id,
                                           ask::context& what);
 
-void remember_turn(context& c, http::request& r, std::optional<uuid> conversation, ask::past_turn answered);
+void remember_turn(context& c, uuid user, std::optional<uuid> conversation, ask::past_turn answered);
 
 }  // namespace vanna::api

@@ -1,5 +1,6 @@
 #include "server/api/result_view.hpp"
 
+#include "core/json_values.hpp"
 #include "core/sql/writers.hpp"
 
 namespace vanna::api {
@@ -51,15 +52,14 @@ http::response result_reply(query::answer const& a, std::string_view sql) {
     return reply(std::move(body));
 }
 
-json::object generated_view(ask::generated const& how, std::string_view question,
-                            std::optional<uuid> conversation) {
+json::object generated_view(ask::generated const& how, std::string_view question) {
     json::array sources;
     for (auto const& s : how.sources)
         sources.push_back(
             json::object{{"kind", s.kind}, {"name", s.name}, {"reference", s.reference}, {"score", s.score}});
     return {
         {"question", question},
-        {"conversation_id", conversation ? json::value(to_string(*conversation)) : json::value(nullptr)},
+        {"conversation_id", or_null(how.conversation)},
         {"sql", how.sql.empty() ? json::value(nullptr) : json::value(how.sql)},
         {"generator", how.generator},
         {"confidence", how.confidence},
@@ -70,10 +70,9 @@ json::object generated_view(ask::generated const& how, std::string_view question
         {"notes", strings(how.notes)}};
 }
 
-http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question,
-                            std::optional<uuid> conversation) {
+http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question) {
     auto body = result_body(a, how.sql);
-    auto extra = generated_view(how, question, conversation);
+    auto extra = generated_view(how, question);
     extra.erase("sql");
     extra.erase("clarification");
     auto const text = json::serialize(extra);
