@@ -53,6 +53,13 @@ work_folder::~work_folder() {
     fs::remove(lock_path(path_), ignored);
 }
 
+awaitable<void> discard(work_folder folder, work_pool& pool) {
+    (void)co_await offload(pool, [held = std::make_shared<work_folder>(std::move(folder))]() mutable {
+        held.reset();
+        return result<void>();
+    });
+}
+
 std::size_t sweep_work_folders(fs::path const& parent) {
     std::set<std::string> folders;  // by their own names or by those of their locks
     std::error_code failed;

@@ -114,6 +114,7 @@ struct generated {
     std::vector<std::string> links;     // "customers -> table customers"
     std::vector<std::string> unlinked;  // words of the question that matched nothing
     std::string clarification;          // a question back, when declined
+    std::optional<uuid> conversation;   // it was asked in; whoever asks says so
     std::vector<std::string> notes;
 };
 

@@ -1,5 +1,6 @@
 #include "server/api/asking.hpp"
 
+#include "server/api/conversation.hpp"
 #include "server/api/result_view.hpp"
 
 namespace vanna::api {
@@ -32,6 +33,7 @@ awaitable<void> asking::generate() {
         co_return fail(how.error());
     }
     how_ = std::move(*how);
+    how_.conversation = question_.run.conversation_id;
     if (!how_.sql.empty() && question_.execute) {
         at_ = stage::running;
         co_return;
@@ -57,8 +59,7 @@ awaitable<void> asking::run() {
     }
     c_.count_question(how_.generator, done ? "answered" : "failed");
     if (!done) co_return fail(done.error());
-    if (auto const conversation = question_.run.conversation_id)
-        c_.recent_turns.add(*conversation, by_.who.user_id, {done->id, question_.text, how_.sql});
+    remember_turn(c_, by_.who.user_id, how_.conversation, {done->id, question_.text, how_.sql});
     rows_ = std::move(*done);
     at_ = stage::done;
 }
@@ -72,13 +73,14 @@ awaitable<void> asking::correct() {
         co_return fail(recorded ? std::move(*problem_) : recorded.error());
     }
     how_ = std::move(*again);
+    how_.conversation = question_.run.conversation_id;
     at_ = stage::running;
 }
 
 reply asking::answer() const {
     if (failure_) return *failure_;
-    if (rows_) return result_reply(*rows_, how_, question_.text, conversation());
-    return json_reply(200, generated_view(how_, question_.text, conversation()));
+    if (rows_) return result_reply(*rows_, how_, question_.text);
+    return json_reply(200, generated_view(how_, question_.text));
 }
 
 std::string_view to_string(asking::stage s) {

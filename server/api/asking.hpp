@@ -26,7 +26,6 @@ class asking {
 
     stage at() const { return at_; }
     std::string const& text() const { return question_.text; }
-    std::optional<uuid> conversation() const { return question_.run.conversation_id; }
     ask::generated const& how() const { return how_; }
     void follow(std::shared_ptr<ask::observer> by) { what_.observer = std::move(by); }
     awaitable<void> advance();

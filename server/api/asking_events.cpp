@@ -44,7 +44,7 @@ awaitable<bool> tell_rows(http::event_stream& to, asking const& work) {
         if (!co_await to.push(std::move(event))) co_return false;
         piece = slices.next();
     }
-    auto done = answer_json(rows, work.how(), work.text(), work.conversation(), slices.totals());
+    auto done = answer_json(rows, work.how(), work.text(), slices.totals());
     done.insert(1, R"("stage":"done",)");
     co_return co_await to.push({.name = "done", .data = std::move(done), .id = {}});
 }
@@ -63,7 +63,7 @@ awaitable<void> tell(http::event_stream& to, asking& work, std::string const& re
         auto const status = http::status_of(why->code);
         co_await to.push({.name = "problem", .data = http::problem_json(*why, status, request_id), .id = {}});
     } else {
-        co_await to.push(event_of("done", generated_view(work.how(), work.text(), work.conversation())));
+        co_await to.push(event_of("done", generated_view(work.how(), work.text())));
     }
 }
 

@@ -59,4 +59,8 @@ awaitable<result<void>> join_conversation(context& c, http::request& r, std::opt
     co_return result<void>{};
 }
 
+void remember_turn(context& c, uuid user, std::optional<uuid> conversation, ask::past_turn answered) {
+    if (conversation) c.recent_turns.add(*conversation, user, std::move(answered));
+}
+
 }  // namespace vanna::api

@@ -1,5 +1,5 @@
-// A question as part of a conversation: which one it names, and what was asked in it before. For the handler
-// of questions.
+// A question as part of a conversation: which one it names, what was asked in it before, and remembering what
+// was answered. For the handler of questions.
 #pragma once
 #include "core/ask/conversations.hpp"
 #include "server/api/body.hpp"
@@ -15,5 +15,7 @@ std::optional<uuid> read_conversation_id(body_reader& body);
 // PostgreSQL away: a note, and what was answered here a moment ago.
 awaitable<result<void>> join_conversation(context& c, http::request& r, std::optional<uuid> id,
                                           ask::context& what);
+
+void remember_turn(context& c, uuid user, std::optional<uuid> conversation, ask::past_turn answered);
 
 }  // namespace vanna::api

@@ -1,5 +1,6 @@
 #include "server/api/result_view.hpp"
 
+#include "core/json_values.hpp"
 #include "core/sql/writers.hpp"
 
 namespace vanna::api {
@@ -52,15 +53,14 @@ http::response result_reply(query::answer const& a, std::string_view sql) {
     return reply(std::move(body));
 }
 
-json::object generated_view(ask::generated const& how, std::string_view question,
-                            std::optional<uuid> conversation) {
+json::object generated_view(ask::generated const& how, std::string_view question) {
     json::array sources;
     for (auto const& s : how.sources)
         sources.push_back(
             json::object{{"kind", s.kind}, {"name", s.name}, {"reference", s.reference}, {"score", s.score}});
     return {
         {"question", question},
-        {"conversation_id", conversation ? json::value(to_string(*conversation)) : json::value(nullptr)},
+        {"conversation_id", or_null(how.conversation)},
         {"sql", how.sql.empty() ? json::value(nullptr) : json::value(how.sql)},
         {"generator", how.generator},
         {"confidence", how.confidence},
@@ -72,9 +72,9 @@ json::object generated_view(ask::generated const& how, std::string_view question
 }
 
 std::string answer_json(query::answer const& a, ask::generated const& how, std::string_view question,
-                        std::optional<uuid> conversation, std::string_view found) {
+                        std::string_view found) {
     auto body = result_body(a, how.sql, found);
-    auto extra = generated_view(how, question, conversation);
+    auto extra = generated_view(how, question);
     extra.erase("sql");
     extra.erase("clarification");
     auto const text = json::serialize(extra);
@@ -83,9 +83,8 @@ std::string answer_json(query::answer const& a, ask::generated const& how, std::
     return body;
 }
 
-http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question,
-                            std::optional<uuid> conversation) {
-    return reply(answer_json(a, how, question, conversation, a.body->json));
+http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question) {
+    return reply(answer_json(a, how, question, a.body->json));
 }
 
 result<sql::row_format> export_format(std::string_view name) {

@@ -10,14 +10,12 @@ namespace vanna::api {
 // copied once.
 http::response result_reply(query::answer const& a, std::string_view sql);
 // The same with {question, generator, confidence, sources, notes, links, unlinked} for ask.
-http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question,
-                            std::optional<uuid> conversation = {});
+http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question);
 // That object with `found` in place of the outcome's columns, rows and counts.
 std::string answer_json(query::answer const& a, ask::generated const& how, std::string_view question,
-                        std::optional<uuid> conversation, std::string_view found);
+                        std::string_view found);
 // A question that was not run: declined, or execute=false.
-boost::json::object generated_view(ask::generated const& how, std::string_view question,
-                                   std::optional<uuid> conversation = {});
+boost::json::object generated_view(ask::generated const& how, std::string_view question);
 
 result<sql::row_format> export_format(std::string_view name);  // json, csv, ndjson
 // Streamed in slices; JSON ends with "row_count" and "complete", NDJSON with an object of the two, and every
