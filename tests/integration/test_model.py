@@ -256,8 +256,9 @@ class Streaming(Modelled):
                 self.assertEqual(data.get("stage"), name)
                 seen += [name] if not seen or seen[-1] != name else []
                 said += data.get("token", "")
-                if said == text[:21] and self.model.held():
-                    self.model.go()  # what it has said so far is here before it goes on
+                if said == text[:21] and "token" in data:  # here before the model goes on
+                    eventually(self.model.held, what="the model's pause")
+                    self.model.go()
                 last = data
         self.assertEqual(seen, ["retrieving", "generating", "checking", "running", "rows", "done"])
         self.assertEqual(said, text)
