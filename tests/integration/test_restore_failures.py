@@ -44,6 +44,18 @@ class Cancelled(HeldRestores):
         self.held.hold("pg_dump")
         self.cancelled_while(lambda: self.holding("pg_dump"), "pg_dump")
 
+    def test_in_the_verification_of_the_safety_backup(self):
+        self.held.hold("pg_restore", "--list")
+        self.cancelled_while(lambda: self.holding("pg_restore"), "pg_restore")
+
+    def test_in_the_transaction_itself(self):
+        admin = self.admin()
+        with self.in_the_transaction(admin) as begun:
+            admin.post(f"/api/v1/admin/db/jobs/{begun.json['task_id']}/cancel", expect=202)
+        self.restore_ended(begun, "cancelled")
+        self.check_as_before()
+        self.check_restores()
+
 
 class ProgramsAndStores(HeldRestores):
     def fails_when(self, name, act):

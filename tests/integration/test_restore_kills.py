@@ -18,6 +18,9 @@ class Killed(HeldRestores):
             eventually(lambda: not is_running(pid), 10, f"{child} ending with its server")
         self.chroma.open()
         self.server.start()
+        self.check_undone(begun)
+
+    def check_undone(self, begun):
         row = self.restore_ended(begun, "failed", within=60)
         self.assertIn("everything is as it was", row["error"])
         self.check_as_before()
@@ -45,17 +48,10 @@ class Killed(HeldRestores):
         self.killed_while(lambda: self.holding("pigz"), "pigz")
 
     def test_in_the_transaction_itself(self):
-        self.held.hold("pg_dump")
-
-        def until():
-            self.held.started("pg_dump")
-            with self.stores.holding("lock table feedback in share mode"):
-                self.held.let_go("pg_dump")
-                eventually(lambda: self.stage_is("putting the rows in place"), 60, "the transaction")
-                eventually(lambda: self.stores.sql("select 1 as waits from pg_locks where not granted and relation = "
-                                                   "'feedback'::regclass"), 30, "the transaction waiting")
-                self.server.kill()
-        self.killed_while(until)
+        with self.in_the_transaction() as begun:
+            self.server.kill()
+        self.server.start()
+        self.check_undone(begun)
         self.check_restores()
 
     def test_right_after_the_commit_the_restore_stands_and_is_cleaned_up(self):
@@ -125,6 +121,15 @@ class KilledPostgres(HeldRestores):
 
     def test_while_the_dump_is_loaded(self):
         self.killed_while("pg_restore")
+
+    def test_in_the_transaction_itself(self):
+        with self.in_the_transaction() as begun:
+            self.stores.sql("set synchronous_commit = on; select txid_current()")
+            self.stores.kill("postgres")
+        self.stores.start("postgres")
+        self.restore_ended(begun, "failed", within=90)
+        self.check_as_before()
+        self.check_restores()
 
     def test_in_the_safety_backup(self):
         self.killed_while("pg_dump")

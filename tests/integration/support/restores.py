@@ -1,5 +1,7 @@
 """What tests of restores share: restores that are followed past the server, since they end the session that asked."""
 
+import contextlib
+
 from support.backups import BackupStory, HeldPrograms
 from support.polling import eventually
 from support.story import ADMIN
@@ -79,3 +81,16 @@ class HeldRestores(HeldPrograms, RestoreStory):
     def stage_is(self, text):
         rows = self.stores.sql("select stage from jobs where type = 'restore' and state = 'running'")
         return bool(rows) and text in rows[0]["stage"]
+
+    @contextlib.contextmanager
+    def in_the_transaction(self, admin=None):
+        """A restore that waits to put the rows in place, until this ends."""
+        self.held.hold("pg_dump")
+        begun = self.begun(admin)
+        self.held.started("pg_dump")
+        with self.stores.holding("lock table feedback in share mode"):
+            self.held.let_go("pg_dump")
+            eventually(lambda: self.stage_is("putting the rows in place"), 60, "the transaction")
+            eventually(lambda: self.stores.sql("select 1 as waits from pg_locks where not granted and relation = 'feedback'::regclass"),
+                       30, "the transaction waiting")
+            yield begun
