@@ -41,8 +41,14 @@ error disagrees(std::string const& what, std::int64_t wanted, std::int64_t found
         .with_type("archive-counts-differ");
 }
 
+// Refusals that say what is missing here, a key, room or a newer engine, and nothing of the archive.
+constexpr std::string_view of_circumstances[] = {"archive-too-large", "archive-sealed",
+                                                 "archive-sealed-with-other-key", "archive-format-newer",
+                                                 "archive-newer"};
+
 // What is wrong with the archive itself is remembered; that a store was away is not its fault.
 bool is_verdict(error const& e) {
+    if (std::ranges::find(of_circumstances, e.type) != std::end(of_circumstances)) return false;
     return e.code == errc::invalid_input || e.code == errc::too_large || e.type == "archive-tampered";
 }
 
