@@ -6,11 +6,13 @@ Or stores of its own, which a test may stop and kill.
 import contextlib
 import csv
 import io
+import json
 import os
 import secrets
 import socket
 import subprocess
 import urllib.parse
+import urllib.request
 
 from support.polling import eventually
 
@@ -85,6 +87,13 @@ class Stores:
     def sql(self, statement):
         """Rows as dictionaries of text, read past the server, straight from this class's database."""
         return self._psql(self.url(), statement)
+
+    def collections(self):
+        """Names of this class's collections in ChromaDB, whatever comes after the name."""
+        host, port = self.chroma
+        url = f"http://{host}:{port}/api/v2/tenants/default_tenant/databases/default_database/collections?limit=1000"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return sorted(each["name"] for each in json.load(answer) if each["name"].startswith(self.collection))
 
     @contextlib.contextmanager
     def holding(self, statement):

@@ -38,8 +38,7 @@ class Trained(Story):
             return json.loads(answer.read())
 
     def collections(self):
-        """Names of this class's collections, whatever comes after the name."""
-        return sorted(c["name"] for c in self.chroma("GET") if c["name"].startswith(self.stores.collection))
+        return self.stores.collections()
 
     def row(self):
         return self.stores.sql("SELECT * FROM knowledge_state")[0]
