@@ -1,5 +1,6 @@
 #include "core/sql/writers.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -11,6 +12,21 @@ constexpr std::int64_t exact = (std::int64_t(1) << 53) - 1;
 void put_integer(text_buffer& out, std::int64_t v) {
     char* const at = out.claim(20);
     out.commit(std::to_chars(at, at + 20, v).ptr);
+}
+
+// Whether a double holds a decimal number digit by digit, as all do of up to 15 that matter, or the integers
+// that integer() writes as such.
+bool is_exact_number(std::string_view digits) {
+    if (digits.find_first_not_of("-.0123456789") != digits.npos) return false;
+    if (digits.find('.') == digits.npos) {
+        std::int64_t v = 0;
+        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), v);
+        return ec == std::errc{} && end == digits.data() + digits.size() && v <= exact && v >= -exact;
+    }
+    auto const first = std::min(digits.find_first_of("123456789"), digits.size());
+    auto const last = digits.find_last_not_of('0');
+    auto const counted = digits.substr(first, last == digits.npos || last < first ? 0 : last - first + 1);
+    return counted.size() - std::size_t(std::ranges::count(counted, '.')) <= 15;
 }
 
 }  // namespace
@@ -97,6 +113,19 @@ void row_writer::real(double v) {
     bool const quoted = format_ != row_format::csv && !(v - v == 0);  // NaN and infinities
     if (quoted) out_.put('"');
     put_real(out_, v);
+    if (quoted) out_.put('"');
+}
+
+void row_writer::boolean(bool v) {
+    cell();
+    out_.put(v ? "true" : "false");
+}
+
+void row_writer::decimal(std::string_view digits) {
+    cell();
+    bool const quoted = format_ != row_format::csv && !is_exact_number(digits);
+    if (quoted) out_.put('"');
+    out_.put(digits);
     if (quoted) out_.put('"');
 }
 

@@ -19,6 +19,7 @@ control::control(asio::any_io_executor executor, process& shared)
       jobs_(executor, *stores_.job_rows, *stores_.locks, shared.id, [this](jobs::job const& j) { count(j); }),
       golden_(executor, shared.file, shared.golden.get(), *stores_.replicas, *stores_.audit, jobs_,
               shared.health),
+      database_(executor, shared.database),
       adoption_(shared.settings.get()->spool_dir, *stores_.history, shared.job,
                 [&shared] { return shared.in_maintenance(); }),
       redis_(executor, shared.cache),
@@ -37,6 +38,7 @@ awaitable<void> control::open(deadline limit) {
         "llm",
         {.state = health::state::disabled, .detail = "the built-in generator answers", .checked_at = now()});
     jobs_.start();
+    database_.start();
     knowledge_.start();
     backups_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
@@ -49,6 +51,7 @@ awaitable<void> control::open(deadline limit) {
 awaitable<void> control::close() {
     co_await jobs_.stop();
     co_await golden_.stop();
+    co_await database_.stop();
     co_await knowledge_.stop();
     co_await backups_.stop();
     tasks_.cancel();

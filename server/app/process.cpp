@@ -40,6 +40,17 @@ redis::address read_cache_address(config::settings const& s) {
     return std::move(*address);
 }
 
+postgres::address read_target_address(std::string const& url) {
+    auto address = postgres::address::parse(url);
+    if (!address) throw std::runtime_error("TARGET_DATABASE_URL: " + address.error().message);
+    return std::move(*address);
+}
+
+// Its threads wait for the server, so their number is that of statements which run there at once.
+unsigned target_connections(config::settings const& s) {
+    return config::target_of(s).type == config::target_address::engine::postgresql ? 8 : 1;
+}
+
 unsigned cores() {
     return std::max(1u, std::thread::hardware_concurrency());
 }
@@ -65,6 +76,7 @@ process::process(config::loaded l, bool has_workers)
       cache(read_cache_address(l.values)),
       cpu("cpu", cores(), 64, has_workers ? 10 : 0),
       sqlite("sqlite", cores() * 2, 256, has_workers ? 5 : 0),
+      postgresql("postgresql", target_connections(l.values), 256),
       job("job", 4, 64, has_workers ? 10 : 0),
       asking("ask", cores(), 64, has_workers ? 5 : 0),
       generators{ask::local_verified_pairs(), ask::local_builtin_generator()} {
@@ -79,9 +91,20 @@ process::process(config::loaded l, bool has_workers)
         file = sqlite::create_target(
             sqlite, {.path = l.values.target_db_path, .guard = {.max_sql_bytes = l.values.max_sql_bytes}});
         target = file;
+    } else if (config::target_of(l.values).type == config::target_address::engine::postgresql) {
+        database = pg_target::create_target(postgresql,
+                                            {.where = read_target_address(config::target_of(l.values).source),
+                                             .timezone = l.values.target_timezone,
+                                             .max_sql_bytes = l.values.max_sql_bytes});
+        target = database;
     } else {
         target = disabled_target();
     }
+}
+
+void process::join_pools() {
+    for (auto* pool : {&sqlite, &postgresql, &cpu, &job, &asking})
+        pool->join();
 }
 
 query::spool_folder const& process::spool() {

@@ -13,6 +13,7 @@
 #include "core/query/spool_folder.hpp"
 #include "core/shared_value.hpp"
 #include "db/postgres/address.hpp"
+#include "db/postgres/target/target.hpp"
 #include "db/redis/address.hpp"
 #include "db/sqlite/golden_copy.hpp"
 #include "db/sqlite/target.hpp"
@@ -33,14 +34,15 @@ struct process {
     postgres::address const system_db;
     redis::address const cache;
 
-    work_pool cpu, sqlite, job, asking;
+    work_pool cpu, sqlite, postgresql, job, asking;
     auth::revocations revocations;
     auth::local_rate_counters rate_counters;
     query::running running;
     query::single_flight<query::outcome> flights;
-    std::unique_ptr<sqlite::golden_copy> golden;  // null: no SQLite target
-    std::shared_ptr<sqlite::file_target> file;    // null: no SQLite target
-    std::shared_ptr<sql::target> target;          // never null; says "target-disabled" when there is none
+    std::unique_ptr<sqlite::golden_copy> golden;           // null: no SQLite target
+    std::shared_ptr<sqlite::file_target> file;             // null: no SQLite target
+    std::shared_ptr<pg_target::database_target> database;  // null: no PostgreSQL target
+    std::shared_ptr<sql::target> target;  // never null; says "target-disabled" when there is none
     ask::knowledge_cache knowledge;
     // What answers questions by computing alone, in the order in which it is asked.
     std::vector<std::shared_ptr<ask::local_generator const>> const generators;
@@ -49,6 +51,9 @@ struct process {
     health::board health;
     api::stream_places job_streams;
     metrics::registry metrics;
+
+    // After everything that uses the pools has ended.
+    void join_pools();
 
     bool in_maintenance() const { return maintenance.get()->active; }
 

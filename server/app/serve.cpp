@@ -67,10 +67,7 @@ class server_process {
         start();
         workers_.join();
         control_runtime_.join();
-        shared_.sqlite.join();
-        shared_.cpu.join();
-        shared_.job.join();
-        shared_.asking.join();
+        shared_.join_pools();
         log::info("stopped");
         log::flush();
         return 0;
