@@ -52,7 +52,8 @@ class sliced_result : public sql::cursor {
 // One look at the database, on a pool thread.
 class refreshing {
   public:
-    refreshing(std::shared_ptr<shared_database> on, deadline limit) : on_(std::move(on)), limit_(limit) {}
+    refreshing(std::shared_ptr<shared_database> on, deadline limit, bool role_alone)
+        : on_(std::move(on)), limit_(limit), role_alone_(role_alone) {}
 
     result<void> run() {
         auto const done = look();
@@ -88,6 +89,7 @@ class refreshing {
         if (!begun) return begun.error();
         if (on_->options().has(layer::role))
             if (auto ok = check_role(on, on_->options().is_demo, until); !ok) return ok;
+        if (role_alone_) return {};
         auto path = read_search_path(on, until);
         if (!path) return path.error();
         if (auto set = on.script("set local search_path = " + *path, until); !set) return set.error();
@@ -114,6 +116,7 @@ class refreshing {
 
     std::shared_ptr<shared_database> on_;
     deadline limit_;
+    bool role_alone_;
 };
 
 class target_of_database : public database_target {
@@ -159,7 +162,14 @@ class target_of_database : public database_target {
             });
     }
 
-    awaitable<result<void>> refresh(deadline limit) override {
+    awaitable<result<void>> refresh(deadline limit) override { return look(limit, false); }
+    awaitable<result<void>> look_at_role(deadline limit) override { return look(limit, true); }
+    std::size_t open_cursors() const override { return on_->cursors; }
+    sql::target_status status() const override { return on_->status(); }
+    std::shared_ptr<sql::schema const> schema() const override { return on_->schema(); }
+
+  private:
+    awaitable<result<void>> look(deadline limit, bool role_alone) {
         auto words = co_await on_->options().where.resolve(limit);
         if (!words) {
             on_->complain("the target database is not reachable");
@@ -167,13 +177,9 @@ class target_of_database : public database_target {
         }
         on_->lead_to(std::move(*words));
         co_return co_await claim{{}, limit, nullptr}.offload(
-            pool_, [on = on_, limit] { return refreshing(on, limit).run(); });
+            pool_, [on = on_, limit, role_alone] { return refreshing(on, limit, role_alone).run(); });
     }
-    std::size_t open_cursors() const override { return on_->cursors; }
-    sql::target_status status() const override { return on_->status(); }
-    std::shared_ptr<sql::schema const> schema() const override { return on_->schema(); }
 
-  private:
     work_pool& pool_;
     std::shared_ptr<shared_database> on_;
 };

@@ -33,6 +33,8 @@ class database_target : public sql::target {
     // "target-refused": the role may do harm, or it is a System DB; statements are refused until a refresh
     // finds otherwise. unavailable: it does not answer; the schema read before stays.
     virtual awaitable<result<void>> refresh(deadline limit) = 0;
+    // The look at the role alone, which refresh() begins with; same errors.
+    virtual awaitable<result<void>> look_at_role(deadline limit) = 0;
     virtual std::size_t open_cursors() const = 0;
 };
 
