@@ -1,6 +1,5 @@
 #include "core/sql/writers.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -14,19 +13,12 @@ void put_integer(text_buffer& out, std::int64_t v) {
     out.commit(std::to_chars(at, at + 20, v).ptr);
 }
 
-// Whether a double holds a decimal number digit by digit, as all do of up to 15 that matter, or the integers
-// that integer() writes as such.
-bool is_exact_number(std::string_view digits) {
-    if (digits.find_first_not_of("-.0123456789") != digits.npos) return false;
-    if (digits.find('.') == digits.npos) {
-        std::int64_t v = 0;
-        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), v);
-        return ec == std::errc{} && end == digits.data() + digits.size() && v <= exact && v >= -exact;
-    }
-    auto const first = std::min(digits.find_first_of("123456789"), digits.size());
-    auto const last = digits.find_last_not_of('0');
-    auto const counted = digits.substr(first, last == digits.npos || last < first ? 0 : last - first + 1);
-    return counted.size() - std::size_t(std::ranges::count(counted, '.')) <= 15;
+// Whether the whole part of a decimal number is one that integer() writes as a number.
+bool is_within_exact(std::string_view digits) {
+    auto const whole = digits.substr(0, digits.find('.'));
+    std::int64_t v = 0;
+    auto const [end, ec] = std::from_chars(whole.data(), whole.data() + whole.size(), v);
+    return ec == std::errc{} && end == whole.data() + whole.size() && v <= exact && v >= -exact;
 }
 
 }  // namespace
@@ -123,7 +115,7 @@ void row_writer::boolean(bool v) {
 
 void row_writer::decimal(std::string_view digits) {
     cell();
-    bool const quoted = format_ != row_format::csv && !is_exact_number(digits);
+    bool const quoted = format_ != row_format::csv && !is_within_exact(digits);
     if (quoted) out_.put('"');
     out_.put(digits);
     if (quoted) out_.put('"');

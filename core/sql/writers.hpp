@@ -3,8 +3,8 @@
 // else.
 //
 // JSON and NDJSON: integers beyond ±(2^53-1), NaN and infinities are strings, blobs base64 strings, reals
-// always hold a '.' or an 'e'; decimals keep their digits: as a number where every reader's double has them
-// (15 digits), else as a string. CSV: null is empty, an empty text is "". Ill-formed UTF-8 becomes U+FFFD.
+// always hold a '.' or an 'e'; decimals keep all their digits, and are strings where their whole part
+// is beyond that too. CSV: null is empty, an empty text is "". Ill-formed UTF-8 becomes U+FFFD.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -17,8 +17,11 @@ AMBIGUOUS = {
 }
 
 
-class SampleQuestions(Story):
+class Asked:
+    """On either engine."""
+
     def setUp(self):
+        self.server.wait_for_store("target_database")
         self.user = self.viewer()
 
     def ask(self, question):
@@ -93,6 +96,14 @@ class SampleQuestions(Story):
                 answer = eventually(lambda q=record["question"]: (a := self.ask(q))["generator"] == "verified-pairs" and a)
                 self.assert_recorded_rows(answer, record)
                 self.assertTrue(any(record["question"] in note and "analyst@example.com" in note for note in answer["notes"]), answer["notes"])
+
+
+class SampleQuestions(Asked, Story):
+    pass
+
+
+class OfPostgres(Asked, Story):
+    engine_of_target = "postgresql"
 
 
 if __name__ == "__main__":

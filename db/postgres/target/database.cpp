@@ -99,7 +99,8 @@ sql::target_status shared_database::status() const {
     return {.engine = "postgresql",
             .version = schema_ ? schema_->version : "",
             .ready = known_ && problem_.empty(),
-            .problem = problem_};
+            .problem = problem_,
+            .is_fixed = false};
 }
 
 std::shared_ptr<sql::schema const> shared_database::schema() const {

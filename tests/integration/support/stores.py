@@ -29,6 +29,7 @@ class Stores:
         if missing:
             raise RuntimeError(f"{', '.join(missing)} not set: run this through ctest, or tests/support/stores.sh with DIR …")
         self._main = urllib.parse.urlsplit(addresses["DATABASE_URL"])
+        self._admin = addresses.get("STORES_ADMIN_URL", "")
         self._redis = urllib.parse.urlsplit(addresses["REDIS_URL"])
         self.database = f"test_{secrets.token_hex(6)}"
         self.collection = self.database
@@ -85,6 +86,10 @@ class Stores:
     def sql(self, statement):
         """Rows as dictionaries of text, read past the server, straight from this class's database."""
         return self._psql(self.url(), statement)
+
+    def as_superuser(self, statement):
+        """On the server, as its administrator."""
+        return self._psql(self._admin, statement)
 
     @contextlib.contextmanager
     def holding(self, statement):
