@@ -43,7 +43,7 @@ class Values(Story):
             CREATE TABLE child (a int, b int, PRIMARY KEY (b, a), x int REFERENCES apart.hidden);
             ANALYZE;
         """)
-        cls.business.run(f"REVOKE ALL ON kept_back FROM {cls.business.role}")
+        cls.business.keep_back("kept_back")
 
     def setUp(self):
         self.server.wait_for_store("target_database")
@@ -154,8 +154,8 @@ class Limits(Story):
         self.user = self.analyst()
 
     def active(self):
-        return int(self.stores.sql(f"""SELECT count(*) AS n FROM pg_stat_activity WHERE usename = '{self.business.role}'
-                                       AND state <> 'idle'""")[0]["n"])
+        return int(self.stores.as_superuser(f"""SELECT count(*) AS n FROM pg_stat_activity WHERE usename = '{self.business.role}'
+                                                AND state <> 'idle'""")[0]["n"])
 
     def test_rows_at_their_limit_and_one_over(self):
         for rows, truncated in ((999, False), (1000, False), (1001, True), (100000, True)):
@@ -170,10 +170,10 @@ class Limits(Story):
         self.assertEqual((got["row_count"], got["truncated"]), (3, True))
         self.assertEqual(self.user.run("SELECT repeat('x', 1000001)").type, "query-too-large")
         got = self.user.run("SELECT repeat('x', CASE i WHEN 3 THEN 100000000 ELSE 10 END) FROM generate_series(1, 5) i").json
-        self.assertEqual((got["row_count"], got["truncated"]), (2, True))
+        self.assertEqual((got.get("row_count"), got.get("truncated")), (2, True), got)
 
     def test_the_order_of_a_statement_stays(self):
-        rows = self.user.rows("SELECT i::text FROM generate_series(1, 1000) i ORDER BY i % 7, i DESC")
+        rows = self.user.rows("SELECT i::text AS t FROM generate_series(1, 1000) i ORDER BY i % 7, i DESC")
         self.assertEqual([int(row[0]) for row in rows], sorted(range(1, 1001), key=lambda i: (i % 7, -i)))
 
     def test_nothing_is_cached(self):
@@ -237,7 +237,7 @@ class Limits(Story):
     def test_there_is_no_golden_copy(self):
         admin = self.admin()
         self.assertEqual(admin.get("/api/v1/admin/db/golden-copy").status, 409)
-        self.assertEqual(admin.post("/api/v1/admin/db/golden-copy/reset?confirm=true").status, 409)
+        self.assertEqual(admin.post("/api/v1/admin/db/golden-copy/reset", query={"confirm": "true"}).status, 409)
 
     def test_the_command_line_asks_it_too(self):
         done = self.engine("query", "SELECT region_id FROM regions WHERE region_id = 1", "--json")

@@ -174,7 +174,7 @@ class Refused(Story):
         try:
             self.assertIn("may write the table public.sales", self.refusal(business.url()))
         finally:
-            business.run(f"DROP OWNED BY {writer}; DROP ROLE {writer}")
+            business.run(f"REVOKE ALL ON sales FROM {writer}; DROP ROLE {writer}")
 
     def test_the_owner(self):
         self.assertIn("may write the table", self.refusal(self.business().owner_url()))

@@ -6,7 +6,6 @@ namespace vanna::pg_target {
 namespace {
 
 constexpr std::string_view declare = "declare vanna no scroll cursor without hold for ";
-constexpr std::string_view row_of = " bytes in one row";
 
 // Names of columns may come twice: here they get numbers.
 std::string numbered(std::size_t i) {
@@ -30,20 +29,19 @@ std::string weight(std::vector<unsigned> const& types) {
 
 cursor_text declare_cursor(std::string const& statement, std::vector<unsigned> const& types) {
     auto const bytes = weight(types);
-    if (bytes.empty()) return {std::string(declare) + statement, declare.size()};
-    std::string names;
-    for (std::size_t i = 0; i < types.size(); ++i)
+    if (bytes.empty()) return {std::string(declare) + statement, declare.size(), false};
+    std::string names, columns = "vanna_weight.heavy";
+    for (std::size_t i = 0; i < types.size(); ++i) {
         names += (i == 0 ? "" : ", ") + numbered(i);
-    // OFFSET 0 keeps the condition out of the statement itself.
-    std::string before = std::string(declare) + "select * from (select * from (";
-    auto const after = "\n) as vanna_all(" + names + ") offset 0) as vanna_rows where case when " + bytes +
-                       " <= " + std::to_string(most_row_bytes) + " then true else ((" + bytes +
-                       ")::pg_catalog.text || '" + std::string(row_of) + "')::pg_catalog.bool end";
-    return {before + statement + after, before.size()};
-}
-
-bool is_row_too_large(std::string const& message) {
-    return message.ends_with(std::string(row_of) + "\"");
+        columns += is_short(types[i])
+                       ? ", " + numbered(i)
+                       : ", case when vanna_weight.heavy then null else " + numbered(i) + " end";
+    }
+    // OFFSET 0 keeps the statement as it is, and weighs each row once.
+    auto const before = std::string(declare) + "select " + columns + " from (select * from (";
+    auto const after = "\n) as vanna_all(" + names + ") offset 0) as vanna_rows cross join lateral (select " +
+                       bytes + " > " + std::to_string(most_row_bytes) + " offset 0) as vanna_weight(heavy)";
+    return {before + statement + after, before.size(), true};
 }
 
 }  // namespace vanna::pg_target

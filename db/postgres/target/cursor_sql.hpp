@@ -9,14 +9,13 @@ inline constexpr std::size_t most_row_bytes = 32u << 20;  // of the values of on
 
 struct cursor_text {
     std::string sql;
-    std::size_t before = 0;  // characters that stand before the client's own
+    std::size_t before = 0;   // characters that stand before the client's own
+    bool is_weighed = false;  // a first column tells of each row whether it was too large
 };
 
 // DECLARE … FOR the statement. Where columns may be large, the server weighs each row before it sends it, and
-// ends at one of more than most_row_bytes: libpq would take any row into memory whole. The error it ends with
-// is known by is_row_too_large().
+// leaves the large columns of one of more than most_row_bytes out: libpq would take any row into memory
+// whole.
 cursor_text declare_cursor(std::string const& statement, std::vector<unsigned> const& types);
-
-bool is_row_too_large(std::string const& message);
 
 }  // namespace vanna::pg_target

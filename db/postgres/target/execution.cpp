@@ -8,7 +8,7 @@
 namespace vanna::pg_target {
 namespace {
 
-constexpr std::uint64_t most_fetched = 10'000;
+constexpr std::uint64_t first_fetched = 100, most_fetched = 10'000, bytes_fetched = 1u << 20;
 constexpr auto ending = std::chrono::seconds(2);  // for ROLLBACK, which does nothing
 
 error row_too_large(std::uint64_t row, std::size_t most) {
@@ -143,6 +143,7 @@ result<void> execution::start() {
     writer_.emplace(how_.format, how_.limits.neutralise_formulas, shape);
     if (!on_->options().has(layer::cursor)) return {};
     auto const cursor = declare_cursor(statement_.text, statement_.types);
+    is_weighed_ = cursor.is_weighed;
     auto const declared = (*lease_)->execute(cursor.sql, statement_.with, watch_);
     if (declared) return {};
     auto e = declared.error();
@@ -180,8 +181,7 @@ result<rows> execution::next_row() {
     for (;;) {
         if (!on.is_between_rows()) {
             if (seen_ < asked_) return rows{};
-            auto const wanted = how_.limits.max_rows == 0 ? most_fetched : how_.limits.max_rows - rows_ + 1;
-            asked_ = std::min(wanted, most_fetched);
+            asked_ = next_fetch();
             seen_ = 0;
             bool const by_cursor = on_->options().has(layer::cursor);
             if (!by_cursor) asked_ = UINT64_MAX;
@@ -198,18 +198,24 @@ result<rows> execution::next_row() {
     }
 }
 
+// How many rows to fetch: the server keeps them all before it sends the first.
+std::uint64_t execution::next_fetch() const {
+    auto const written = bytes_taken_ + writer_->size();
+    auto const fitting =
+        rows_ == 0 ? first_fetched : bytes_fetched * rows_ / std::max<std::uint64_t>(written, 1);
+    auto const left = how_.limits.max_rows == 0 ? most_fetched : how_.limits.max_rows - rows_ + 1;
+    return std::clamp<std::uint64_t>(std::min(fitting, left), 1, most_fetched);
+}
+
 // One row further. `full`: there is a row more than the caps allow, so the caller knows that rows are
 // missing.
 result<execution::stepped> execution::step() {
     if (auto const why = watch_.cause()) return *why;
     auto const row = next_row();
-    auto const cap = how_.limits.max_bytes;
     if (!row) {
         auto e = row.error();
         e.position.reset();
-        if (!is_row_too_large(e.message)) return e;
-        if (rows_ != 0 && cap != 0 && cap <= most_row_bytes) return stepped::full;
-        return row_too_large(rows_ + 1, most_row_bytes);
+        return e;
     }
     if (!row->reply()) return stepped::end;
     if (how_.limits.max_rows != 0 && rows_ == how_.limits.max_rows) return stepped::full;
@@ -224,13 +230,18 @@ result<execution::stepped> execution::add_row(rows const& from) {
     auto const row_end = before + most_row_bytes;
     auto const answer_end = cap == 0 ? std::size_t(-1) : std::size_t(cap - std::min(cap, bytes_taken_));
     auto const* reply = from.reply();
+    int const first = is_weighed_ ? 1 : 0;
+    if (is_weighed_ && PQgetvalue(reply, 0, 0)[0] == 't') {
+        if (rows_ != 0 && answer_end <= row_end) return stepped::full;
+        return row_too_large(rows_ + 1, most_row_bytes);
+    }
     writer_->begin_row(std::min(row_end, answer_end));
     for (int i = 0; i < int(kinds_.size()) && !writer_->overflowed(); ++i)
-        if (PQgetisnull(reply, 0, i))
+        if (PQgetisnull(reply, 0, first + i))
             writer_->null();
         else
             write_cell(*writer_, kinds_[std::size_t(i)],
-                       {PQgetvalue(reply, 0, i), std::size_t(PQgetlength(reply, 0, i))});
+                       {PQgetvalue(reply, 0, first + i), std::size_t(PQgetlength(reply, 0, first + i))});
     writer_->end_row();
     if (!writer_->overflowed()) {
         ++rows_;

@@ -43,6 +43,7 @@ class execution {
     result<void> parse(std::string const& text, parameters with);
     result<void> name_types();
     result<rows> next_row();
+    std::uint64_t next_fetch() const;
     result<stepped> step();
     result<stepped> add_row(rows const& from);
     void finish();
@@ -58,7 +59,7 @@ class execution {
     std::string version_;
     std::size_t offset_ = 0;  // of the statement in the client's text
     std::uint64_t rows_ = 0, bytes_taken_ = 0, asked_ = 0, seen_ = 0;
-    bool done_ = false;
+    bool is_weighed_ = false, done_ = false;
 };
 
 }  // namespace vanna::pg_target

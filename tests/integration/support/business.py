@@ -39,6 +39,10 @@ class Business:
                 END LOOP;
             END $$""")
 
+    def keep_back(self, table):
+        """From the role."""
+        self._psql(self.owner_url(), f"REVOKE ALL ON {table} FROM {self.role}")
+
     def load(self, path):
         """The tables of a SQLite file: columns, keys, rows and views, as far as both engines mean the same."""
         source = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
