@@ -47,6 +47,7 @@ main() {
     local preset
     for preset in "${presets[@]}"; do step "build $preset" build_preset "$preset" test_programs; done
     step "fetch ChromaDB" "$here/tests/support/stores.sh" install
+    step "fetch the schemas of Kubernetes" "$here/tests/containers/schemas/install"
     join_lists
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
     export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=second_deadlock_stack=1

@@ -88,7 +88,7 @@ constexpr definition table[] = {
      &s::llm_base_url},
     {"LLM_MODEL", text, "", "model name sent to it", &s::llm_model},
     {"LLM_API_KEY", text, "", "its key", &s::llm_api_key, {}, 0, UINT64_MAX, true},
-    {"LLM_TIMEOUT_MS", number, "30000", "deadline of one model call", &s::llm_timeout_ms, {}, 100, 600000},
+    {"LLM_TIMEOUT_MS", number, "30000", "time for one question", &s::llm_timeout_ms, {}, 100, 600000},
     {"LLM_SEND_SAMPLES", boolean, "false", "allow sample values of the data in prompts and remote embeddings",
      &s::llm_send_samples},
     {"REDIS_URL", url, "redis://localhost:6379/0", "cache; losing it loses nothing but speed", &s::redis_url},

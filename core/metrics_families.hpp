@@ -86,6 +86,14 @@ inline constexpr family queries_joined{"vanna_queries_joined_total",
 inline constexpr family questions{
     "vanna_questions_total", "Questions, by generator and outcome: answered, declined, failed.", counting};
 
+inline constexpr family model_calls{
+    "vanna_model_calls_total",
+    "Calls of the model; outcome: answered, declined, unusable, failed, timeout, cancelled.", counting};
+inline constexpr family model_duration{"vanna_model_call_duration_seconds",
+                                       "Calls of the model, second tries included.", timing};
+inline constexpr family model_breaker{"vanna_model_breaker_open",
+                                      "1 while the model is not asked after failures.", level};
+
 // Sessions, jobs, administration.
 inline constexpr family logins{"vanna_logins_total", "Log-ins; outcome: success, failed, limited.", counting};
 inline constexpr family refreshes{"vanna_token_refreshes_total", "Refresh tokens rotated.", counting};
@@ -106,6 +114,17 @@ inline constexpr family backup_verified{"vanna_backup_last_verified_timestamp_se
 inline constexpr family backup_drilled{
     "vanna_backup_last_restore_verified_timestamp_seconds",
     "When a backup was last restored, into scratch stores or in earnest, Unix time.", level};
+inline constexpr family evaluation_accuracy{
+    "vanna_evaluation_execution_accuracy_ratio",
+    "Of the verified pairs judged by the last evaluation, the share whose question was answered with the "
+    "pair's rows without the pair.",
+    level};
+inline constexpr family evaluation_pairs{"vanna_evaluation_pairs",
+                                         "Pairs of the last evaluation; outcome: same_rows, different_rows, "
+                                         "declined, failed, not_judged.",
+                                         level};
+inline constexpr family evaluation_time{"vanna_evaluation_last_success_timestamp_seconds",
+                                        "When the last evaluation ended, Unix time.", level};
 inline constexpr family golden_copy_refresh{"vanna_golden_copy_refresh_seconds",
                                             "How long the last golden copy took.", level};
 inline constexpr family golden_copy_time{"vanna_golden_copy_timestamp_seconds",

@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include "core/async/unless_stopped.hpp"
-#include "db/postgres/backup_marker.hpp"
 #include "db/postgres/snapshot.hpp"
 #include "jobs/archive/reader.hpp"
 #include "jobs/archive/writer.hpp"
+#include "jobs/backup_ability.hpp"
+#include "jobs/percent_teller.hpp"
 #include "jobs/pg_dump.hpp"
 #include "jobs/pg_tools.hpp"
+#include "jobs/retention_plan.hpp"
 #include "jobs/work_folder.hpp"
 
 namespace vanna::jobs {
@@ -17,8 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto row_limit = std::chrono::seconds(10);
-constexpr std::string_view from_backup = "backup:";
-constexpr std::string_view kinds_at_work[] = {"verify", "restore"};
 
 // A file that goes unless it was kept.
 class unfinished_file {
@@ -53,12 +53,7 @@ class taking {
         folder_ = work->path();
         auto const collected = co_await collect();
         auto done = collected ? co_await write() : result<backup_report>(collected.error());
-        // Off this thread: it may be large.
-        (void)co_await offload(with_.pool,
-                               [held = std::make_shared<work_folder>(std::move(*work))]() mutable {
-                                   held.reset();
-                                   return result<void>();
-                               });
+        co_await discard(std::move(*work), with_.pool);
         co_return done;
     }
 
@@ -189,16 +184,17 @@ class taking {
         name_ = *free;
         auto const partial = with_.folder.partial_path(name_);
         unfinished_file guard(partial);
-        auto written = co_await offload(with_.pool, [this, partial,
-                                                     tell = teller(executor, "compressing", 45, 80)] {
-            return archive::write_archive(partial, about_, members_, with_.keys,
-                                          {.encrypt = how_.encrypt, .threads = how_.threads}, watch_, tell);
-        });
+        auto written = co_await offload(
+            with_.pool, [this, partial, tell = percent_teller(executor, told_, "compressing", 45, 80)] {
+                return archive::write_archive(partial, about_, members_, with_.keys,
+                                              {.encrypt = how_.encrypt, .threads = how_.threads}, watch_,
+                                              tell);
+            });
         if (!written) co_return written.error();
         taken_ = since_begin();
-        auto checked =
-            co_await offload(with_.pool, [this, partial, tell = teller(executor, "verifying", 80, 97)] {
-                return archive::check_archive(partial, with_.keys, watch_, tell);
+        auto checked = co_await offload(
+            with_.pool, [this, partial, tell = percent_teller(executor, told_, "verifying", 80, 97)] {
+                return check(partial, tell);
             });
         if (!checked) co_return checked.error();
         verified_ = since_begin() - taken_;
@@ -213,6 +209,16 @@ class taking {
         if (!published) co_return published.error();
         guard.keep();
         co_return co_await report(written->size);
+    }
+
+    // All that a verification without a drill looks at: the target's file was checked when it became current.
+    result<void> check(fs::path const& partial, archive::progress const& tell) {
+        auto const read = archive::check_archive(partial, with_.keys, watch_, tell);
+        if (!read) return read.error();
+        if (auto ok = archive::require_signature(*read, false); !ok) return ok;
+        auto const entries = list_dump(dump_path(), watch_);
+        if (!entries) return entries.error();
+        return {};
     }
 
     // The archive is there now: what fails from here on is only said.
@@ -243,18 +249,6 @@ class taking {
         co_return out;
     }
 
-    // Called on a pool thread with bytes done and all; tells whole percents on the job's own thread.
-    std::function<void(std::uint64_t, std::uint64_t)> teller(asio::any_io_executor executor,
-                                                             std::string stage, int from, int to) {
-        return [this, executor, stage = std::move(stage), from, to, last = -1](std::uint64_t done,
-                                                                               std::uint64_t all) mutable {
-            auto const percent =
-                from + int(double(to - from) * double(done) / double(std::max<std::uint64_t>(1, all)));
-            if (percent == std::exchange(last, percent)) return;
-            asio::post(executor, [this, stage, percent] { told_.at(stage, percent); });
-        };
-    }
-
     std::chrono::milliseconds since_begin() const {
         return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                      begun_);
@@ -276,60 +270,11 @@ class taking {
     std::chrono::milliseconds taken_{}, verified_{};
 };
 
-error wrong_folder(backup_folder const& folder, std::optional<uuid> const& seen, uuid known) {
-    return error{errc::conflict,
-                 public_text{"BACKUP_DIR " + folder.path().string() +
-                             (seen ? " has the marker " + to_string(*seen) : " has no marker") +
-                             ", but the backups are in the folder with the marker " + to_string(known) +
-                             ": mount that folder here, or make this one the folder of backups with "
-                             "`vanna-engine backup create --adopt-folder`"}}
-        .with_type("backup-folder");
-}
-
-// Ids that a job works on, or that the current target database came from.
-awaitable<result<std::set<std::string>>> ids_in_use(backup_parts& with, deadline limit) {
-    std::set<std::string> out;
-    for (auto type : kinds_at_work) {
-        auto const at_work = co_await with.job_rows.running_of(std::string(type), limit);
-        if (!at_work) co_return at_work.error();
-        if (*at_work) out.insert((*at_work)->subject);
-    }
-    auto const seen = co_await with.replicas.read(limit);
-    if (!seen) co_return seen.error();
-    if (seen->target.origin.starts_with(from_backup))
-        out.insert(seen->target.origin.substr(from_backup.size()));
-    co_return out;
-}
-
 }  // namespace
 
 awaitable<result<backup_report>> back_up(backup_parts& with, backup_options how, progress& told) {
     taking one(with, how, told);
     co_return co_await one.run();
-}
-
-awaitable<result<void>> check_folder(backup_parts& with, bool adopt, deadline limit) {
-    auto const seen = co_await offload(with.pool, [folder = with.folder] { return folder.marker(); });
-    if (!seen) co_return seen.error();
-    auto const known = co_await postgres::recorded_backup_marker(with.rows, limit);
-    if (!known) co_return known.error();
-    if (*known && *known == *seen) co_return result<void>{};
-    if (*known && !adopt) co_return wrong_folder(with.folder, *seen, **known);
-    auto const made = co_await offload(with.pool, [folder = with.folder] { return folder.make_marker(); });
-    if (!made) co_return made.error();
-    auto const recorded = co_await postgres::record_backup_marker(with.rows, *made, adopt, limit);
-    if (!recorded) co_return recorded.error();
-    if (*recorded != *made) co_return wrong_folder(with.folder, *made, *recorded);
-    co_return result<void>{};
-}
-
-awaitable<result<std::vector<retention_decision>>> plan_retention(backup_parts& with, std::size_t keep,
-                                                                  deadline limit) {
-    auto in_use = co_await ids_in_use(with, limit);
-    if (!in_use) co_return in_use.error();
-    auto sets = co_await offload(with.pool, [folder = with.folder] { return folder.list(); });
-    if (!sets) co_return sets.error();
-    co_return decide_retention(std::move(*sets), {.keep = keep, .in_use = std::move(*in_use)});
 }
 
 }  // namespace vanna::jobs

@@ -2,28 +2,9 @@
 // ChromaDB and the target file as they are then, in one signed archive in BACKUP_DIR. Runs as a job or from
 // the command line, under the lock that every writer of ChromaDB and of the target takes.
 #pragma once
-#include "core/replica/state.hpp"
-#include "db/postgres/pool.hpp"
-#include "jobs/archive/keys.hpp"
-#include "jobs/backup_folder.hpp"
-#include "jobs/chroma_archive.hpp"
-#include "jobs/retention.hpp"
-#include "jobs/scheduler.hpp"
+#include "jobs/backup_parts.hpp"
 
 namespace vanna::jobs {
-
-// All outlive the job.
-struct backup_parts {
-    postgres::address system_db;
-    postgres::pool& rows;
-    chroma::client& chroma;
-    store& job_rows;
-    replica::store& replicas;
-    work_pool& pool;
-    backup_folder folder;
-    archive::key_ring keys;
-    std::string target_path;  // this replica's copy; empty: there is none
-};
 
 struct backup_options {
     backup_kind kind = backup_kind::regular;
@@ -50,13 +31,5 @@ struct backup_report {
 // of one that fails. A safety backup does without a target file or a collection that is lost: it comes before
 // the restore that brings them back.
 awaitable<result<backup_report>> back_up(backup_parts& with, backup_options how, progress& told);
-
-// conflict with type "backup-folder": this replica sees another BACKUP_DIR than the System DB remembers, with
-// the way out. Makes and records the marker when neither is there yet.
-awaitable<result<void>> check_folder(backup_parts& with, bool adopt, deadline limit);
-
-// What retention would do now, and why.
-awaitable<result<std::vector<retention_decision>>> plan_retention(backup_parts& with, std::size_t keep,
-                                                                  deadline limit);
 
 }  // namespace vanna::jobs

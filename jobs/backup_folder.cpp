@@ -19,6 +19,7 @@ using sqlite::system_error;
 constexpr char marker_name[] = ".vanna-backups";
 constexpr std::string_view partial = ".partial", record = ".json";
 constexpr std::size_t uuid_length = 36;
+constexpr std::chrono::seconds record_time{60};  // more than writing one takes
 
 constexpr std::uint64_t reserve = 64 << 20;
 // Links are not followed, and a pipe must not hold whoever opens it.
@@ -44,12 +45,21 @@ std::error_code each_entry(fs::path const& folder, F see) {
     return failed;
 }
 
+bool is_older_than(fs::path const& path, std::chrono::seconds age) {
+    struct stat found{};
+    return ::lstat(path.c_str(), &found) == 0 && ::time(nullptr) - found.st_mtime > age.count();
+}
+
 // Of an archive, of its record, of a marker.
 bool is_left_over(fs::path const& folder, std::string const& name) {
     auto const is_of_set = [](std::string_view file) {
         if (file.ends_with(record)) file.remove_suffix(record.size());
         return parse_backup_file(file).has_value();
     };
+    // A verification may be writing its record at this moment.
+    if (name.ends_with(std::string(record) + std::string(partial)) &&
+        !is_older_than(folder / name, record_time))
+        return false;
     if (name.ends_with(partial))
         return is_of_set(std::string_view(name).substr(0, name.size() - partial.size()));
     if (name.starts_with(std::string(marker_name) + ".")) return true;

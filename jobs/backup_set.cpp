@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/descriptor.hpp"
+#include "core/json_values.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -18,7 +19,8 @@ namespace json = boost::json;
 
 constexpr std::string_view plain = ".tar.gz", sealed = ".tar.gz.enc";
 constexpr std::string_view prefixes[] = {"backup_", "safety_"};  // by backup_kind
-constexpr std::size_t stamp_length = 19;                         // 2026-11-26_14:05:09
+constexpr std::string_view origin_prefix = "backup:";
+constexpr std::size_t stamp_length = 19;  // 2026-11-26_14:05:09
 constexpr std::size_t most_digits = 4;
 constexpr std::uintmax_t most_record_bytes = 16 << 10;
 
@@ -69,10 +71,6 @@ std::optional<instant> time_in(json::object const& from, std::string_view name) 
     return text && text->is_string() ? parse_rfc3339(text->get_string()) : std::nullopt;
 }
 
-json::value or_null(std::optional<instant> const& at) {
-    return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
-}
-
 }  // namespace
 
 backup_name name_backup(backup_kind kind, instant at, bool encrypted, unsigned number) {
@@ -95,6 +93,15 @@ std::optional<std::string> parse_backup_id(std::string_view text) {
     if (auto const file = parse_backup_file(text)) return file->id;
     if (auto const id = parse_id(text)) return id->id;
     return {};
+}
+
+std::string origin_of(backup_name const& name) {
+    return std::string(origin_prefix) + name.id;
+}
+
+std::optional<std::string> backup_of_origin(std::string_view origin) {
+    if (!origin.starts_with(origin_prefix)) return {};
+    return std::string(origin.substr(origin_prefix.size()));
 }
 
 fs::path verification_path(fs::path const& archive) {

@@ -28,6 +28,10 @@ std::optional<backup_name> parse_backup_file(std::string_view file);
 // The id a caller gave, with or without extension; nothing: no backup can have it (so it is never a path).
 std::optional<std::string> parse_backup_id(std::string_view text);
 
+// What target_state.origin says of a target database that came from this backup, and the backup's id by it.
+std::string origin_of(backup_name const& name);
+std::optional<std::string> backup_of_origin(std::string_view origin);
+
 struct verification {
     std::optional<instant> verified_at;  // everything was read and agreed with the manifest
     std::optional<instant> drilled_at;   // and it was restored into scratch stores

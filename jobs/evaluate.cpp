@@ -40,7 +40,13 @@ class evaluation {
             if (auto ok = co_await look_for(pairs_[i]); !ok) co_return ok.error();
             if (auto ok = co_await withhold(pairs_[i]); !ok) co_return ok.error();
         }
+        auto const judged = same_ + different_ + declined_ + failed_;
+        auto const share = [this](std::size_t of) {
+            return of == 0 ? json::value(nullptr) : json::value(double(same_) / double(of));
+        };
         co_return json::object{{"questions", pairs_.size()},
+                               {"execution_accuracy", share(judged)},
+                               {"precision", share(judged - declined_)},
                                {"retrieved_first", first_},
                                {"retrieved_in_5", in_five_},
                                {"answered", same_ + different_},
@@ -48,6 +54,7 @@ class evaluation {
                                {"different_rows", different_},
                                {"declined", declined_},
                                {"failed", failed_},
+                               {"not_judged", not_judged_},
                                {"examples", std::move(examples_)}};
     }
 
@@ -127,17 +134,17 @@ class evaluation {
 
     awaitable<void> compare(ask::example const& pair, std::string sql) {
         auto const expected = co_await rows(pair.sql);
-        if (!expected) co_return fail(pair, "the pair's own statement: " + expected.error().message, sql);
+        if (!expected) co_return leave(pair, "the pair's own statement: " + expected.error().message, sql);
+        bool const ordered = fixes_order(pair.sql);
         auto const got = co_await rows(sql);
         if (!got) co_return fail(pair, got.error().message, sql);
-        bool const ordered = fixes_order(pair.sql);
         if (!expected->whole || !got->whole)
-            co_return fail(pair,
-                           "more than " + std::to_string(within_.most_rows) + " rows or " +
-                               std::to_string(within_.most_bytes) + " bytes: not compared",
-                           sql);
+            co_return leave(pair,
+                            "more than " + std::to_string(within_.most_rows) + " rows or " +
+                                std::to_string(within_.most_bytes) + " bytes: not compared",
+                            sql);
         auto const same = same_rows(expected->bytes, got->bytes, ordered);
-        if (!same) co_return fail(pair, same.error().message, sql);
+        if (!same) co_return leave(pair, same.error().message, sql);
         if (*same)
             ++same_;
         else
@@ -157,6 +164,11 @@ class evaluation {
         ++failed_;
         tell(pair, "failed", std::move(reason), std::move(sql));
     }
+    // Nothing can be said of what was answered.
+    void leave(ask::example const& pair, std::string reason, std::string sql) {
+        ++not_judged_;
+        tell(pair, "not judged", std::move(reason), std::move(sql));
+    }
     void tell(ask::example const& pair, std::string_view outcome, std::string reason, std::string sql) {
         if (examples_.size() >= within_.most_examples) return;
         examples_.push_back(json::object{{"question", shown(pair.question)},
@@ -172,7 +184,8 @@ class evaluation {
     std::shared_ptr<sql::schema const> schema_;
     std::shared_ptr<std::vector<ask::term> const> terms_;
     std::vector<ask::example> all_, pairs_;
-    std::size_t first_ = 0, in_five_ = 0, same_ = 0, different_ = 0, declined_ = 0, failed_ = 0;
+    std::size_t first_ = 0, in_five_ = 0, same_ = 0, different_ = 0, declined_ = 0, failed_ = 0,
+                not_judged_ = 0;
     json::array examples_;
 };
 

@@ -22,10 +22,13 @@ struct evaluation_bounds {
     std::chrono::milliseconds statement_limit{10000}, question_limit{30000};
 };
 
-// {"questions", "retrieved_first", "retrieved_in_5": pairs whose own document is the nearest of the pairs, or
-// among the nearest five; "answered" = "same_rows" + "different_rows", "declined", "failed": what came of the
-// question without the pair; "examples": [{"question", "outcome", "reason", "expected_sql", "sql"}]}. Fails
-// where the knowledge base cannot be asked.
+// {"questions", "execution_accuracy": of the pairs that can be judged (their own statement runs, and both
+// results are within the bounds) the share whose question is answered with the same rows, "precision": the
+// same of those that were not declined, both null where there are none; "retrieved_first", "retrieved_in_5":
+// pairs whose own document is the nearest of the pairs, or among the nearest five; "answered" = "same_rows" +
+// "different_rows", "declined", "failed": what came of the question without the pair, "not_judged": the rest;
+// "examples": [{"question", "outcome", "reason", "expected_sql", "sql"}]}. Fails where the knowledge base
+// cannot be asked.
 awaitable<result<boost::json::value>> evaluate(evaluation_parts on, evaluation_bounds within, progress& p);
 
 }  // namespace vanna::jobs

@@ -19,7 +19,8 @@ constexpr entry table[] = {{"backup", alone},
                            {"restore", {"restore", lock_mode::exclusive}},
                            {"verify", beside_all_but_restore},
                            {"vacuum", beside_all_but_restore},
-                           {"evaluate", beside_all_but_restore}};
+                           {"evaluate", beside_all_but_restore},
+                           {"pairs", beside_all_but_restore}};
 
 }  // namespace
 

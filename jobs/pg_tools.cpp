@@ -58,8 +58,9 @@ result<std::vector<std::string>> list_dump(std::string const& from, watch const&
     if (!ended) return ended.error();
     if (auto ok = require_success(what, *ended); !ok) {
         auto e = ok.error();
-        // Ended by a signal it has said nothing about the file.
-        if (ended->status <= 128) e.code = errc::invalid_input;
+        // Ended by a signal it has said nothing about the file, nor where a newer pg_dump wrote it.
+        bool const is_too_old = e.message.find("unsupported version") != std::string::npos;
+        if (ended->status <= 128 && !is_too_old) e.code = errc::invalid_input;
         return e;
     }
     std::vector<std::string> out;

@@ -1,11 +1,14 @@
 #include "jobs/restore.hpp"
 
 #include "core/async/unless_stopped.hpp"
+#include "core/json_values.hpp"
 #include "core/log.hpp"
 #include "db/postgres/restore_rows.hpp"
 #include "jobs/archive/reader.hpp"
+#include "jobs/backup_ability.hpp"
 #include "jobs/load_scratch.hpp"
 #include "jobs/part_of_progress.hpp"
+#include "jobs/percent_teller.hpp"
 #include "jobs/restore_knowledge.hpp"
 #include "jobs/restore_target.hpp"
 #include "jobs/work_folder.hpp"
@@ -56,11 +59,7 @@ class restoring {
         if (done) done = co_await prepare();
         if (done) done = co_await flip();
         auto const ended = has_journal_ ? co_await end(std::move(done)) : std::move(done);
-        // Off this thread: it may be large.
-        (void)co_await offload(pool(), [held = std::make_shared<work_folder>(std::move(*work))]() mutable {
-            held.reset();
-            return result<void>();
-        });
+        co_await discard(std::move(*work), pool());
         if (!ended) co_return ended.error();
         co_return report();
     }
@@ -117,17 +116,12 @@ class restoring {
     awaitable<result<void>> extract() {
         if (auto go = step("reading the backup", 2); !go) co_return go;
         auto const executor = co_await asio::this_coro::executor;
-        auto found = co_await offload(pool(), [this, executor, path = path()] {
-            return archive::extract_archive(
-                path, with_.stores.keys, content_.string(), watch_,
-                [this, executor, last = -1](std::uint64_t done, std::uint64_t all) mutable {
-                    auto const percent =
-                        2 + int(18.0 * double(done) / double(std::max<std::uint64_t>(1, all)));
-                    if (percent != std::exchange(last, percent))
-                        asio::post(executor, [this, percent] { told_.at("reading the backup", percent); });
-                },
-                folder().room());
-        });
+        auto found = co_await offload(
+            pool(),
+            [this, path = path(), tell = percent_teller(executor, told_, "reading the backup", 2, 20)] {
+                return archive::extract_archive(path, with_.stores.keys, content_.string(), watch_, tell,
+                                                folder().room());
+            });
         if (!found) co_return found.error();
         // The file may be another than a moment ago.
         if (auto ok = accept(*found, what_.trust); !ok) co_return ok;
@@ -222,7 +216,7 @@ class restoring {
         if (auto ok = co_await note(); !ok) co_return ok;
         postgres::flip plan{.job = told_.id(), .target = {}, .knowledge = {}, .token_life = with_.token_life};
         if (brings_target())
-            plan.target = replica::target_state{archive_.what.target_version, "backup:" + what_.set.name.id,
+            plan.target = replica::target_state{archive_.what.target_version, origin_of(what_.set.name),
                                                 archive_.what.find(archive::target_name)->size};
         if (makes_vectors()) plan.knowledge = built_.state;
         plan.entry = {.id = journal_.entry,
@@ -273,18 +267,15 @@ class restoring {
         json::object rows;
         for (auto const& [table, n] : rows_)
             rows.emplace(table, n);
-        auto const text = [](std::string const& s) {
-            return s.empty() ? json::value(nullptr) : json::value(s);
-        };
-        return {
-            {"backup_id", what_.set.name.id},
-            {"safety_backup_id", text(safety_)},
-            {"safety_left_out", left_out_},
-            {"signature", archive::to_string(archive_.signature)},
-            {"rows", std::move(rows)},
-            {"target_version", text(brings_target() ? archive_.what.target_version : before_.target.version)},
-            {"collection", text(built_.state.collection)},
-            {"vectors", json::object{{"kept", built_.kept}, {"embedded", built_.embedded}}}};
+        return {{"backup_id", what_.set.name.id},
+                {"safety_backup_id", or_null(safety_)},
+                {"safety_left_out", left_out_},
+                {"signature", archive::to_string(archive_.signature)},
+                {"rows", std::move(rows)},
+                {"target_version",
+                 or_null(brings_target() ? archive_.what.target_version : before_.target.version)},
+                {"collection", or_null(built_.state.collection)},
+                {"vectors", json::object{{"kept", built_.kept}, {"embedded", built_.embedded}}}};
     }
 
     restore_parts& with_;

@@ -44,9 +44,11 @@ result<void> check_target(fs::path const& file, archive::manifest const& what, w
 result<void> put_target(fs::path const& file, backup_folder const& folder, std::string const& version) {
     auto const to = folder.target_file(version);
     std::error_code failed;
+    // Business data lies here as plain as in the copies that are made from it, and BACKUP_DIR may be shared.
     fs::create_directories(folder.targets(), failed);
+    fs::permissions(folder.targets(), fs::perms::owner_all, failed);
     descriptor const fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd || ::fchmod(fd.get(), 0444) != 0 || ::fsync(fd.get()) != 0)
+    if (!fd || ::fchmod(fd.get(), 0400) != 0 || ::fsync(fd.get()) != 0)
         return system_error("the restored target cannot be written", file.string());
     if (::rename(file.c_str(), to.c_str()) != 0)
         return system_error("the restored target cannot be put in place", to.string());

@@ -4,6 +4,7 @@
 #include "db/postgres/scratch.hpp"
 #include "jobs/archive/reader.hpp"
 #include "jobs/load_scratch.hpp"
+#include "jobs/percent_teller.hpp"
 #include "jobs/pg_tools.hpp"
 #include "jobs/restore_target.hpp"
 #include "jobs/work_folder.hpp"
@@ -40,8 +41,14 @@ error disagrees(std::string const& what, std::int64_t wanted, std::int64_t found
         .with_type("archive-counts-differ");
 }
 
+// Refusals that say what is missing here, a key, room or a newer engine, and nothing of the archive.
+constexpr std::string_view of_circumstances[] = {"archive-too-large", "archive-sealed",
+                                                 "archive-sealed-with-other-key", "archive-format-newer",
+                                                 "archive-newer"};
+
 // What is wrong with the archive itself is remembered; that a store was away is not its fault.
 bool is_verdict(error const& e) {
+    if (std::ranges::find(of_circumstances, e.type) != std::end(of_circumstances)) return false;
     return e.code == errc::invalid_input || e.code == errc::too_large || e.type == "archive-tampered";
 }
 
@@ -85,17 +92,11 @@ class verifying {
     awaitable<result<void>> read_all() {
         auto const executor = co_await asio::this_coro::executor;
         told_.at("reading", 1);
-        auto found = co_await offload(with_.pool, [this, executor] {
-            return archive::extract_archive(
-                path(), with_.keys, content_.string(), watch_,
-                [this, executor, last = -1](auto done, auto all) mutable {
-                    auto const percent = 1 + int(double(drill_ ? 49 : 79) * double(done) /
-                                                 double(std::max<std::uint64_t>(1, all)));
-                    if (percent == std::exchange(last, percent)) return;
-                    asio::post(executor, [this, percent] { told_.at("reading", percent); });
-                },
-                with_.folder.room());
-        });
+        auto found = co_await offload(
+            with_.pool, [this, tell = percent_teller(executor, told_, "reading", 1, drill_ ? 50 : 80)] {
+                return archive::extract_archive(path(), with_.keys, content_.string(), watch_, tell,
+                                                with_.folder.room());
+            });
         if (!found) co_return found.error();
         archive_ = std::move(*found);
         if (auto ok = archive::require_signature(archive_, true); !ok) co_return ok.error();

@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 
+#include "core/async/work_pool.hpp"
 #include "core/ids.hpp"
 #include "db/sqlite/file_hash.hpp"
 
@@ -23,6 +24,9 @@ class work_folder {
     std::filesystem::path path_;
     descriptor lock_;
 };
+
+// Removes it on the pool, since it may be large.
+awaitable<void> discard(work_folder folder, work_pool& pool);
 
 // Removes the folders whose owners are gone; how many.
 std::size_t sweep_work_folders(std::filesystem::path const& parent);

@@ -37,7 +37,7 @@ void configure_log(config::settings const& s, std::string const& command) {
 // everything: the server and whatever makes its files refuse to be root.
 bool must_not_be_root(std::string const& command) {
     for (auto one : {"serve", "init", "golden-copy reset", "backup create", "backup verify", "backup restore",
-                     "backup delete", "train", "ask", "query"})
+                     "backup delete", "train", "eval", "pairs import", "ask", "query"})
         if (command == one) return true;
     return false;
 }
@@ -79,6 +79,8 @@ int dispatch(cli::command_line const& line) {
     if (line.command.starts_with("user ")) return cli::run_user(line, engine);
     if (line.command.starts_with("golden-copy ")) return cli::run_golden_copy(line, engine);
     if (line.command.starts_with("backup ")) return cli::run_backup(line, engine);
+    if (line.command == "eval") return cli::run_eval(line, engine);
+    if (line.command.starts_with("pairs ")) return cli::run_pairs(line, engine);
     if (line.command == "train") return cli::run_train(line, engine);
     std::fprintf(stderr, "vanna-engine: no command %s\n", line.command.c_str());
     return EX_USAGE;

@@ -1,6 +1,5 @@
 #include "core/ask/embeddings_api.hpp"
 
-#include <boost/algorithm/string/replace.hpp>
 #include <boost/json.hpp>
 #include <cmath>
 
@@ -10,7 +9,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t most_dimensions = 32768;
-constexpr std::size_t most_words = 200;  // bytes
 
 error wrong(std::string what) {
     return {errc::unavailable, public_text{"its answer cannot be used: " + std::move(what)}};
@@ -53,10 +51,6 @@ result<std::size_t> place_of(json::object const& item, std::size_t position, std
 
 }  // namespace
 
-std::string path_below(std::string_view base) {
-    return base.ends_with("/v1") ? "/embeddings" : "/v1/embeddings";
-}
-
 std::string request(std::string_view model, std::span<std::string const> texts) {
     return json::serialize(
         json::object{{"model", model}, {"input", json::array(texts.begin(), texts.end())}});
@@ -85,21 +79,6 @@ result<std::vector<embedding>> read(std::string_view body, std::size_t texts, st
         out[*place] = std::move(*vector);
     }
     return out;
-}
-
-std::string first_words(std::string_view body, std::string_view secret) {
-    // Twice as much first: a secret that begins within the words must not show in part.
-    std::string out(body.substr(0, most_words + secret.size()));
-    if (!secret.empty()) boost::replace_all(out, secret, "***");
-    if (out.size() > most_words) {
-        out.resize(most_words);
-        while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80)
-            out.pop_back();
-        if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
-    }
-    for (char& c : out)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return out.empty() ? "(nothing)" : out;
 }
 
 }  // namespace vanna::ask::embeddings_api

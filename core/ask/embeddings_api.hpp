@@ -7,17 +7,11 @@
 
 namespace vanna::ask::embeddings_api {
 
-// "/v1/embeddings" below an address, "/embeddings" below one that ends with /v1.
-std::string path_below(std::string_view base);
-
 std::string request(std::string_view model, std::span<std::string const> texts);
 
 // The vectors in the order of the texts. unavailable, saying what is wrong: not JSON, another number of
 // vectors than `texts`, places missing or twice, vectors of different lengths or of another than `dimension`
 // (0: any), values that are no finite numbers.
 result<std::vector<embedding>> read(std::string_view body, std::size_t texts, std::size_t dimension);
-
-// The first words of an answer as a message may show them: no control characters, no `secret`.
-std::string first_words(std::string_view body, std::string_view secret);
 
 }  // namespace vanna::ask::embeddings_api

@@ -1,5 +1,6 @@
-// An embedder behind OpenAI's /v1/embeddings (EMBEDDING_PROVIDER=http). One a worker; retries what may pass,
-// in bounded batches, each call with its own share of the time. Learns its dimension from the first answer.
+// An embedder behind OpenAI's /v1/embeddings (EMBEDDING_PROVIDER=http). One a worker; in bounded
+// batches, each call with its own share of the time; retries and breaker are core/net/service_client's.
+// Learns its dimension from the first answer.
 #pragma once
 #include "core/ask/embedder.hpp"
 #include "core/net/origin.hpp"

@@ -9,6 +9,7 @@ namespace {
 context own_part(context const& of) {
     context out;
     out.question = of.question;
+    out.earlier = of.earlier;
     out.schema = of.schema;
     out.terms = of.terms;
     out.examples = of.examples;

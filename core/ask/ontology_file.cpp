@@ -1,12 +1,12 @@
 #include "core/ask/ontology_file.hpp"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <array>
 #include <fstream>
 #include <map>
 #include <sstream>
+
+#include "core/ask/yaml_tree.hpp"
 
 namespace vanna::ask {
 namespace {
@@ -17,51 +17,48 @@ constexpr auto keys =
 class reader {
   public:
     ontology run(std::string const& yaml) {
-        try {
-            auto const root = YAML::Load(yaml);
-            if (root.IsNull()) return std::move(out_);
-            if (!root.IsSequence()) {
-                problem(root, "the file", "expected a list of terms");
-                return std::move(out_);
-            }
-            for (auto const& one : root)
-                entry(one);
-        } catch (YAML::Exception const& e) {
-            out_.problems.push_back("line " + std::to_string(e.mark.line + 1) + ": " + e.msg);
+        auto read = read_yaml(yaml);
+        out_.problems = std::move(read.problems);
+        if (!out_.problems.empty() || read.root.what == yaml_node::kind::null) return std::move(out_);
+        if (read.root.what != yaml_node::kind::list) {
+            problem(read.root, "the file", "expected a list of terms");
+            return std::move(out_);
         }
+        for (auto const& one : read.root.items)
+            entry(one);
         return std::move(out_);
     }
 
   private:
-    void problem(YAML::Node const& at, std::string const& key, std::string const& what) {
-        out_.problems.push_back("line " + std::to_string(at.Mark().line + 1) + ": " + key + ": " + what);
+    void problem(yaml_node const& at, std::string const& key, std::string const& what) {
+        out_.problems.push_back("line " + std::to_string(at.line) + ": " + key + ": " + what);
     }
 
-    std::string text(YAML::Node const& node, std::string const& key) {
-        if (node.IsScalar()) return node.Scalar();
+    std::string text(yaml_node const& node, std::string const& key) {
+        if (node.what == yaml_node::kind::text) return node.text;
         problem(node, key, "expected a text");
         return {};
     }
 
-    void entry(YAML::Node const& from) {
-        if (!from.IsMap()) {
+    void entry(yaml_node const& from) {
+        if (from.what != yaml_node::kind::map) {
             problem(from, "term",
                     "expected a map with term_name, description, synonyms, data_source and owner");
             return;
         }
-        for (auto const& pair : from) {
-            auto const key = text(pair.first, "key");
+        for (auto const& [name, value] : from.fields) {
+            auto const key = text(name, "key");
             if (!key.empty() && std::find(keys.begin(), keys.end(), key) == keys.end())
-                problem(pair.first, key, "unknown key");
+                problem(name, key, "unknown key");
         }
         term made;
         made.name = required(from, "term_name");
         made.description = required(from, "description");
-        if (auto const node = from["data_source"]) made.data_source = text(node, "data_source");
-        if (auto const node = from["owner"]) made.owner = text(node, "owner");
+        if (auto const* node = from.find("data_source")) made.data_source = text(*node, "data_source");
+        if (auto const* node = from.find("owner")) made.owner = text(*node, "owner");
         synonyms(from, made);
         if (made.name.empty()) return;
-        auto const [before, added] = lines_.emplace(made.name, from.Mark().line + 1);
+        auto const [before, added] = lines_.emplace(made.name, from.line);
         if (!added) {
             problem(from, "term_name",
                     "'" + made.name + "' is defined on line " + std::to_string(before->second) + " already");
@@ -70,25 +67,25 @@ class reader {
         out_.terms.push_back(std::move(made));
     }
 
-    std::string required(YAML::Node const& from, std::string const& key) {
-        auto const node = from[key];
+    std::string required(yaml_node const& from, std::string const& key) {
+        auto const* node = from.find(key);
         if (!node) {
             problem(from, key, "is missing");
             return {};
         }
-        auto value = text(node, key);
-        if (node.IsScalar() && value.empty()) problem(node, key, "is empty");
+        auto value = text(*node, key);
+        if (node->what == yaml_node::kind::text && value.empty()) problem(*node, key, "is empty");
         return value;
     }
 
-    void synonyms(YAML::Node const& from, term& made) {
-        auto const node = from["synonyms"];
-        if (!node || node.IsNull()) return;
-        if (!node.IsSequence()) {
-            problem(node, "synonyms", "expected a list");
+    void synonyms(yaml_node const& from, term& made) {
+        auto const* node = from.find("synonyms");
+        if (!node || node->what == yaml_node::kind::null) return;
+        if (node->what != yaml_node::kind::list) {
+            problem(*node, "synonyms", "expected a list");
             return;
         }
-        for (auto const& one : node)
+        for (auto const& one : node->items)
             if (auto value = text(one, "synonyms"); !value.empty()) made.synonyms.push_back(std::move(value));
     }
 

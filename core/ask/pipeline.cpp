@@ -104,6 +104,7 @@ awaitable<result<generated>> pipeline::checked(generator& by, context const& wha
                                                bool may_repair, std::vector<std::string>& notes,
                                                deadline limit) {
     if (made.sql.empty()) co_return made;
+    if (what.observer) co_await what.observer->checking(made);
     auto const verdict = co_await target_.check(made.sql, limit, what.asked_by);
     if (verdict) co_return made;
     auto const& problem = verdict.error();

@@ -29,7 +29,18 @@ struct example {  // a verified pair, or a proposal for one
     std::string proposed_by, approved_by;
     std::optional<instant> approved_at;
     instant created_at{};
+    // What the statement answers with, and the version of the target for which that was last seen; empty: not
+    // yet.
+    std::vector<std::string> columns = {};
+    std::string checked_version = {};
+    std::optional<instant> checked_at = {};
+    std::string problem = {};  // why it is stale
     bool operator==(example const&) const = default;
+};
+
+struct seen_pair {  // what a statement answered with, and which version of the target that was
+    std::vector<std::string> columns;
+    std::string version;
 };
 
 enum class document_kind { ddl, documentation, term, example, values };
@@ -42,6 +53,8 @@ struct document {
     std::string subject;    // table, term or question it stands for
     std::string reference;  // id of the term or pair it was made from; empty for DDL
 };
+
+struct generated;
 
 struct hit {
     document found;
@@ -57,8 +70,24 @@ class retriever {
                                                          deadline limit) = 0;
 };
 
+// A question asked before in the same conversation, and what it was answered with.
+struct turn {
+    std::string question, sql;
+    std::vector<std::string> columns;
+};
+
+// Told of what goes on while a question is answered, so that its asker can follow. A generator or the
+// pipeline waits until it has been told: who reads slowly slows the work, not fills the memory.
+class observer {
+  public:
+    virtual ~observer() = default;
+    virtual awaitable<void> said(std::string_view generator, std::string text) = 0;  // by a model, in pieces
+    virtual awaitable<void> checking(generated const& what) = 0;
+};
+
 struct context {
     std::string question;
+    std::vector<turn> earlier;  // of the same conversation, oldest first, at most 6
     std::shared_ptr<sql::schema const> schema;
     std::shared_ptr<std::vector<term> const> terms;
     std::shared_ptr<std::vector<example> const> examples;  // approved only
@@ -68,6 +97,8 @@ struct context {
     std::string dialect;                                   // "sqlite"
     std::shared_ptr<sql::stop_flag> stop;                  // raised when nobody waits any more; may be null
     uuid asked_by;                                         // nil: the process itself
+    std::shared_ptr<ask::observer> observer;               // null: nobody follows
+    deadline asked_at = after({});                         // what a model may take counts from here
 };
 
 struct source {  // one thing the answer rests on
@@ -83,6 +114,7 @@ struct generated {
     std::vector<std::string> links;     // "customers -> table customers"
     std::vector<std::string> unlinked;  // words of the question that matched nothing
     std::string clarification;          // a question back, when declined
+    std::optional<uuid> conversation;   // it was asked in; whoever asks says so
     std::vector<std::string> notes;
 };
 
@@ -117,9 +149,20 @@ class knowledge_store {
     virtual awaitable<result<example>> example_by_id(uuid id, deadline limit) = 0;  // not_found
     virtual awaitable<result<example>> add_example(example made,
                                                    deadline limit) = 0;  // conflict: same question, approved
-    virtual awaitable<result<example>> decide_example(uuid id, bool approve, std::string by,
-                                                      deadline limit) = 0;        // not_found, conflict
+    // What is there of this question already: the approved pair, else the proposal, else the rejected pair
+    // with the same statement.
+    virtual awaitable<result<std::optional<example>>> known_example(std::string question, std::string sql,
+                                                                    deadline limit) = 0;
+    // `seen` of an approval: the columns and version that its check found. not_found, conflict.
+    virtual awaitable<result<example>> decide_example(uuid id, bool approve, std::string by, seen_pair seen,
+                                                      deadline limit) = 0;
     virtual awaitable<result<void>> remove_example(uuid id, deadline limit) = 0;  // not_found
+    // Approved and stale pairs that were not seen with this version of the target, the newest first.
+    virtual awaitable<result<std::vector<example>>> unchecked_examples(std::string version, std::size_t most,
+                                                                       deadline limit) = 0;
+    // Writes what a check found: state (approved or stale), columns, problem, checked_version. False: the
+    // pair is gone, or was decided upon meanwhile. conflict: another approved pair answers its question.
+    virtual awaitable<result<bool>> save_check(example checked, deadline limit) = 0;
 };
 
 }  // namespace vanna::ask

@@ -60,8 +60,9 @@ struct feedback {
 };
 
 struct history_filter {
-    std::optional<uuid> user_id;  // nothing: everybody's (admin)
-    std::string status;           // empty: any
+    std::optional<uuid> user_id;               // nothing: everybody's (admin)
+    std::string status = {};                   // empty: any
+    std::optional<uuid> conversation_id = {};  // of this user's conversation alone
 };
 
 class store {

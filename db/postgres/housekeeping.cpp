@@ -15,11 +15,17 @@ constexpr statement purge_expired{
     "interval '10 minutes' returning 1) select (select count(*) from r) + (select count(*) from t) + (select "
     "count(*) from p) + (select count(*) from c)"};
 
+constexpr char drop_months[] = "select vanna_drop_history($1::text, $2::timestamptz)";
+// With the queries of a conversation goes what is left of it.
+constexpr char drop_silent[] =
+    "with gone as (delete from conversations where updated_at < $2::timestamptz and $1::text = "
+    "'conversations' "
+    "returning 1) select count(*) from gone";
+
 // The entry is part of the transaction: nothing goes without a trace.
-awaitable<result<std::int64_t>> drop_and_audit(session& s, std::string table, std::string action,
-                                               instant before, deadline limit) {
-    auto const dropped = co_await s.execute("select vanna_drop_history($1::text, $2::timestamptz)",
-                                            params(table, before), limit);
+awaitable<result<std::int64_t>> drop_and_audit(session& s, char const* drop, std::string table,
+                                               std::string action, instant before, deadline limit) {
+    auto const dropped = co_await s.execute(drop, params(table, before), limit);
     if (!dropped) co_return dropped.error();
     auto const gone = (*dropped)[0].integer(0);
     if (gone == 0) co_return 0;
@@ -38,7 +44,18 @@ awaitable<result<std::int64_t>> drop_history(pool& on, std::string table, std::s
                                              std::chrono::days kept, deadline limit) {
     if (kept == std::chrono::days(0)) co_return 0;
     co_return co_await on.transaction(
-        [&](session& s) { return drop_and_audit(s, table, action, now() - kept, limit); }, limit);
+        [&](session& s) { return drop_and_audit(s, drop_months, table, action, now() - kept, limit); },
+        limit);
+}
+
+awaitable<result<std::int64_t>> drop_conversations(pool& on, std::chrono::days kept, deadline limit) {
+    if (kept == std::chrono::days(0)) co_return 0;
+    co_return co_await on.transaction(
+        [&](session& s) {
+            return drop_and_audit(s, drop_silent, "conversations", "retention.conversations", now() - kept,
+                                  limit);
+        },
+        limit);
 }
 
 }  // namespace
@@ -57,6 +74,8 @@ awaitable<result<house_report>> keep_house(pool& on, retention kept, deadline li
     auto const queries = co_await drop_history(on, "queries", "retention.queries", kept.queries, limit);
     if (!queries) co_return queries.error();
     out.queries_gone = *queries;
+    auto const silent = co_await drop_conversations(on, kept.queries, limit);
+    if (!silent) co_return silent.error();
     auto const audit = co_await drop_history(on, "audit_logs", "retention.audit", kept.audit, limit);
     if (!audit) co_return audit.error();
     out.audit_entries_gone = *audit;

@@ -1,14 +1,11 @@
-// The tables business_ontologies and knowledge_examples.
+// The tables business_ontologies and knowledge_examples, whose statements are in example_rows.
+#include "db/postgres/example_rows.hpp"
 #include "db/postgres/stores.hpp"
 
 namespace vanna::postgres {
 namespace {
 
 #define TERM_COLUMNS "id, term_name, description, data_source, owner, synonyms"
-#define EXAMPLE_COLUMNS "id, question, sql, state, proposed_by, approved_by, approved_at, created_at"
-// How two questions are the same; also the expression of the index knowledge_examples_approved.
-#define SAME_QUESTION(a) "lower(regexp_replace(btrim(" a "), '\\s+', ' ', 'g'))"
-
 // Each row version has its own xmin and ctid.
 #define ROW_VERSIONS "count(*) || ':' || coalesce(sum(hashtext(xmin::text || ctid::text)), 0)"
 constexpr statement fingerprint_now{"knowledge_fingerprint",
@@ -35,38 +32,6 @@ constexpr statement update_term_row{
     "returning " TERM_COLUMNS};
 constexpr statement remove_term_row{"remove_term", "delete from business_ontologies where id = $1::uuid"};
 
-constexpr statement all_examples{"all_examples",
-                                 "select " EXAMPLE_COLUMNS
-                                 " from knowledge_examples where $1::text = '' or state = $1::text order by "
-                                 "id desc"};
-constexpr statement page_of_examples{
-    "page_of_examples",
-    "select " EXAMPLE_COLUMNS
-    " from knowledge_examples where ($1::uuid is null or id < $1::uuid) and ($2::text = '' or state = "
-    "$2::text) order by id desc limit $3::bigint"};
-constexpr statement example_row{"example_by_id",
-                                "select " EXAMPLE_COLUMNS " from knowledge_examples where id = $1::uuid"};
-// A proposal made before comes back instead of a second one.
-constexpr statement same_example{
-    "same_example",
-    "select " EXAMPLE_COLUMNS
-    " from knowledge_examples where " SAME_QUESTION("question") " = " SAME_QUESTION(
-        "$1::text") " and (state = 'approved' or (state = $3::text and sql = $2::text)) order by state = "
-                    "'approved' desc limit 1"};
-constexpr statement add_example_row{
-    "add_example",
-    "insert into knowledge_examples (id, question, sql, state, proposed_by, approved_by, approved_at) values "
-    "($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, case when $4::text = 'approved' then now() "
-    "end) returning " EXAMPLE_COLUMNS};
-constexpr statement decide_example_row{
-    "decide_example",
-    "update knowledge_examples set state = case when $2::boolean then 'approved' else 'rejected' end, "
-    "approved_by = case when $2::boolean then $3::text else '' end, approved_at = case when $2::boolean then "
-    "now() end where id = $1::uuid and state <> case when $2::boolean then 'approved' else 'rejected' end "
-    "returning " EXAMPLE_COLUMNS};
-constexpr statement remove_example_row{"remove_example",
-                                       "delete from knowledge_examples where id = $1::uuid"};
-
 ask::term read_term(row const& r) {
     return {.id = r.id(0),
             .name = r.string(1),
@@ -74,17 +39,6 @@ ask::term read_term(row const& r) {
             .data_source = r.string(3),
             .owner = r.string(4),
             .synonyms = r.list(5)};
-}
-
-ask::example read_example(row const& r) {
-    return {.id = r.id(0),
-            .question = r.string(1),
-            .sql = r.string(2),
-            .state = r.string(3),
-            .proposed_by = r.string(4),
-            .approved_by = r.string(5),
-            .approved_at = r.maybe_time(6),
-            .created_at = r.time(7)};
 }
 
 params term_values(ask::term const& t) {
@@ -103,7 +57,6 @@ error taken(error failure, char const* message) {
 }
 
 constexpr char name_taken[] = "a term with this name exists already";
-constexpr char question_taken[] = "a verified pair for this question exists already";
 
 class knowledge final : public ask::knowledge_store {
   public:
@@ -147,12 +100,7 @@ class knowledge final : public ask::knowledge_store {
     }
 
     awaitable<result<std::vector<ask::example>>> examples(std::string state, deadline limit) override {
-        auto const found = co_await pool_.read(all_examples, params(state), limit);
-        if (!found) co_return found.error();
-        std::vector<ask::example> out;
-        for (int i = 0; i < found->size(); ++i)
-            out.push_back(read_example((*found)[i]));
-        co_return out;
+        co_return all_of(co_await pool_.read(all_examples, params(state), limit));
     }
 
     awaitable<result<page<ask::example>>> list_examples(std::string state, page_request which,
@@ -176,17 +124,22 @@ class knowledge final : public ask::knowledge_store {
             if (known.state == "approved") co_return error{errc::conflict, public_text{question_taken}};
             co_return known;
         }
-        bool const approved = made.state == "approved";
-        co_return one_example(co_await pool_.write(
-            add_example_row,
-            params(made.id.is_nil() ? new_id() : made.id, made.question, made.sql, made.state,
-                   made.proposed_by, approved ? made.approved_by : std::string()),
-            limit));
+        co_return one_example(co_await pool_.write(add_example_row, new_example(made), limit));
     }
 
-    awaitable<result<ask::example>> decide_example(uuid id, bool approve, std::string by,
+    awaitable<result<std::optional<ask::example>>> known_example(std::string question, std::string sql,
+                                                                 deadline limit) override {
+        auto const found = co_await pool_.read(known_example_row, params(question, sql), limit);
+        if (!found) co_return found.error();
+        if (found->empty()) co_return std::optional<ask::example>{};
+        co_return std::optional(read_example((*found)[0]));
+    }
+
+    awaitable<result<ask::example>> decide_example(uuid id, bool approve, std::string by, ask::seen_pair seen,
                                                    deadline limit) override {
-        auto const decided = co_await pool_.write(decide_example_row, params(id, approve, by), limit);
+        params values(id, approve, by);
+        values.add_list(seen.columns).add(seen.version);
+        auto const decided = co_await pool_.write(decide_example_row, std::move(values), limit);
         if (!decided || !decided->empty()) co_return one_example(decided);
         auto const there = co_await example_by_id(id, limit);
         if (!there) co_return there;
@@ -197,7 +150,25 @@ class knowledge final : public ask::knowledge_store {
         co_return gone(co_await pool_.write(remove_example_row, params(id), limit), "pair");
     }
 
+    awaitable<result<std::vector<ask::example>>> unchecked_examples(std::string version, std::size_t most,
+                                                                    deadline limit) override {
+        co_return all_of(co_await pool_.read(unchecked_example_rows, params(version, most), limit));
+    }
+
+    awaitable<result<bool>> save_check(ask::example checked, deadline limit) override {
+        auto const saved = co_await pool_.write(save_check_row, checked_example(checked), limit);
+        if (!saved) co_return taken(saved.error(), question_taken);
+        co_return saved->affected() == 1;
+    }
+
   private:
+    static result<std::vector<ask::example>> all_of(result<rows> const& found) {
+        if (!found) return found.error();
+        std::vector<ask::example> out;
+        for (int i = 0; i < found->size(); ++i)
+            out.push_back(read_example((*found)[i]));
+        return out;
+    }
     static result<ask::term> one_term(result<rows> const& found) {
         if (!found) return taken(found.error(), name_taken);
         if (found->empty()) return not_found("term");

@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "db/postgres/audit_rows.hpp"
+#include "db/postgres/conversations.hpp"
 #include "db/postgres/stores.hpp"
 
 namespace vanna::postgres {
@@ -76,6 +77,11 @@ constexpr statement list_queries_of{
     "select " QUERY_COLUMNS
     " where q.user_id = $4::uuid and ($1::uuid is null or q.id < $1::uuid) and ($2::text = '' or q.status = "
     "$2::text) order by q.id desc limit $3::bigint"};
+constexpr statement list_queries_in{
+    "list_queries_in",
+    "select " QUERY_COLUMNS
+    " where q.conversation_id = $5::uuid and q.user_id = $4::uuid and ($1::uuid is null or q.id < $1::uuid) "
+    "and ($2::text = '' or q.status = $2::text) order by q.id desc limit $3::bigint"};
 constexpr statement give_feedback_row{
     "give_feedback",
     "insert into feedback (id, query_id, user_id, rating, comment) select $1::uuid, q.id, $3::uuid, $4::int, "
@@ -89,14 +95,16 @@ std::string_view audit_status(query::status s) {
     return s == query::status::refused ? "denied" : "failure";
 }
 
-void add_row(json_rows& list, query::record const& r) {
+// A conversation that is not the user's own is not named.
+void add_row(json_rows& list, query::record const& r, owned_conversations const& own) {
+    bool const is_own = r.conversation_id && own.contains({*r.conversation_id, r.user_id});
     list.row();
     list.field("key", r.key);
     list.field("id", r.id);
     // Who works on the command line is no user.
     list.field("user_id", r.user_id.is_nil() ? std::nullopt : std::optional(r.user_id));
     list.field("email", r.email);
-    list.field("conversation_id", r.conversation_id);
+    list.field("conversation_id", is_own ? r.conversation_id : std::nullopt);
     list.field("target", r.target);
     list.field("action", r.action);
     list.field("question", r.question);
@@ -171,8 +179,11 @@ class queries final : public query::store {
                                                 deadline limit) override {
         params values(page.before, which.status, page.limit + 1);
         if (which.user_id) values.add(*which.user_id);
-        auto const found =
-            co_await pool_.read(which.user_id ? list_queries_of : list_queries, std::move(values), limit);
+        if (which.user_id && which.conversation_id) values.add(*which.conversation_id);
+        auto const& statement = !which.user_id          ? list_queries
+                                : which.conversation_id ? list_queries_in
+                                                        : list_queries_of;
+        auto const found = co_await pool_.read(statement, std::move(values), limit);
         if (!found) co_return found.error();
         co_return read_page<query::record>(*found, page.limit, read_record);
     }
@@ -193,9 +204,11 @@ class queries final : public query::store {
     static error no_such_query() { return {errc::not_found, public_text{"no such query"}}; }
 
     awaitable<result<std::size_t>> store(std::vector<query::record> const& batch, deadline limit) {
+        auto const own = co_await own_conversations(pool_, batch, limit);
+        if (!own) co_return own.error();
         json_rows records, entries;
         for (auto const& r : batch) {
-            if (!r.is_audit_only) add_row(records, r);
+            if (!r.is_audit_only) add_row(records, r, *own);
             if (r.audit) postgres::add_row(entries, *r.audit);
         }
         auto const wanted = records.size();
@@ -211,7 +224,7 @@ class queries final : public query::store {
             done.insert((*stored)[i].id(0));
         json_rows displaced;
         for (auto const& r : batch)
-            if (!r.is_audit_only && !done.contains(r.key)) add_row(displaced, r);
+            if (!r.is_audit_only && !done.contains(r.key)) add_row(displaced, r, *own);
         auto const more = co_await pool_.write(store_displaced, params(std::move(displaced).finish()), limit);
         if (!more) co_return more.error();
         co_return count + std::size_t(more->size());

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "core/admin/database_stats.hpp"
-#include "core/ask/ports.hpp"
+#include "core/ask/conversations.hpp"
 #include "core/audit/entry.hpp"
 #include "core/auth/user_store.hpp"
 #include "core/jobs/job.hpp"
@@ -21,6 +21,7 @@ std::unique_ptr<auth::session_store> create_session_store(pool& on, std::chrono:
 std::unique_ptr<audit::store> create_audit_store(pool& on);
 std::unique_ptr<query::store> create_query_store(pool& on);
 std::unique_ptr<ask::knowledge_store> create_knowledge_store(pool& on);
+std::unique_ptr<ask::conversation_store> create_conversation_store(pool& on);
 std::unique_ptr<replica::store> create_replica_store(pool& on);
 std::unique_ptr<jobs::store> create_job_store(pool& on);
 std::unique_ptr<jobs::lock_store> create_lock_store(pool& on);

@@ -29,7 +29,8 @@ constexpr system_table tables[] = {
      "created_at timestamp with time zone, updated_at timestamp with time zone"},
     {"knowledge_examples", at_restore::replaced,
      "id uuid, question text, sql text, state text, proposed_by text, approved_by text, "
-     "approved_at timestamp with time zone, created_at timestamp with time zone"},
+     "approved_at timestamp with time zone, created_at timestamp with time zone, columns text[], "
+     "checked_version text, checked_at timestamp with time zone, problem text"},
     {"schema_versions", at_restore::replaced,
      "id uuid, target text, version text, schema json, difference json, "
      "created_at timestamp with time zone"},

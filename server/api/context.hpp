@@ -8,7 +8,11 @@
 #include "core/admin/golden_copies.hpp"
 #include "core/admin/knowledge_bases.hpp"
 #include "core/ask/asking.hpp"
+#include "core/ask/nearest_pairs.hpp"
 #include "core/ask/pipeline.hpp"
+#include "core/ask/recent_turns.hpp"
+#include "core/async/task_group.hpp"
+#include "core/async/work_pool.hpp"
 #include "core/audit/entry.hpp"
 #include "core/auth/sessions.hpp"
 #include "core/auth/user_store.hpp"
@@ -34,6 +38,10 @@ struct context {
     sql::target& target;
     ask::knowledge_store& knowledge;
     ask::knowledge_cache& knowledge_cache;
+    ask::conversation_store& conversations;
+    ask::recent_turns& recent_turns;
+    ask::pair_neighbours const& pair_neighbours;
+    work_pool& asking_pool;
     replica::store& replicas;
     jobs::store& job_rows;
     jobs::scheduler& jobs;
@@ -45,6 +53,7 @@ struct context {
     admin::backups& backups;
     admin::knowledge_bases& knowledge_bases;
     ask::pipeline& asking;
+    task_group& askings;  // questions whose stages are streamed
     // Starts the job; empty table: all.
     std::function<awaitable<result<jobs::job>>(std::string table, std::string requested_by)> vacuum;
     std::function<void(ask::example)> pair_approved;  // brings it to the knowledge base, later

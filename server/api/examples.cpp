@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/json_values.hpp"
 #include "server/api/body.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
@@ -12,13 +13,31 @@ std::string resource(uuid id) {
     return "knowledge/examples/" + to_string(id);
 }
 
+constexpr std::size_t neighbours_shown = 5;
+
+boost::json::array nearest_view(std::vector<ask::near_pair> const& found) {
+    boost::json::array out;
+    for (auto const& near : found) {
+        auto const& pair = near.pair;
+        out.push_back(boost::json::object{{"id", to_string(pair.id)},
+                                          {"question", pair.question},
+                                          {"sql", pair.sql},
+                                          {"approved_by", or_null(pair.approved_by)},
+                                          {"similarity", near.similarity}});
+    }
+    return out;
+}
+
 // A statement that is only looked at has no more time than one that is run.
-awaitable<result<void>> check(context& c, http::request& r, std::string sql) {
+awaitable<result<ask::seen_pair>> check(context& c, http::request& r, std::string sql) {
     auto const ms = c.settings.get()->query_timeout_ms;
     auto const limit = ms == 0 ? r.limit : std::min(r.limit, after(std::chrono::milliseconds(ms)));
+    ask::seen_pair out{.columns = {}, .version = c.target.status().version};
     auto const columns = co_await c.target.check(std::move(sql), limit, who(r).user_id);
     if (!columns) co_return columns.error();
-    co_return result<void>{};
+    for (auto const& column : *columns)
+        out.columns.push_back(column.name);
+    co_return out;
 }
 
 awaitable<reply> decide(context& c, http::request& r, bool approve) {
@@ -26,13 +45,16 @@ awaitable<reply> decide(context& c, http::request& r, bool approve) {
     if (!id) co_return id.error();
     auto const action = approve ? "examples.approve" : "examples.reject";
     co_return co_await audited(c, r, action, resource(*id), nullptr, [&]() -> awaitable<reply> {
+        ask::seen_pair seen;
         if (approve) {
             auto const found = co_await c.knowledge.example_by_id(*id, r.limit);
             if (!found) co_return found.error();
             // A pair that the guard or the schema refuses must never be answered with.
-            if (auto const ok = co_await check(c, r, found->sql); !ok) co_return ok.error();
+            auto checked = co_await check(c, r, found->sql);
+            if (!checked) co_return checked.error();
+            seen = std::move(*checked);
         }
-        auto const decided = co_await c.knowledge.decide_example(*id, approve, who(r).email, r.limit);
+        auto const decided = co_await c.knowledge.decide_example(*id, approve, who(r).email, seen, r.limit);
         if (!decided) co_return decided.error();
         c.knowledge_cache.forget();
         if (approve) c.pair_approved(*decided);
@@ -53,6 +75,23 @@ awaitable<reply> list_examples(context& c, http::request& r) {
     auto const found = co_await c.knowledge.list_examples(std::string(state), *which, r.limit);
     if (!found) co_return found.error();
     co_return json_reply(200, view(*found));
+}
+
+// With the approved pairs nearest to it: what a reviewer compares it with.
+awaitable<reply> get_example(context& c, http::request& r) {
+    auto const id = path_id(r);
+    if (!id) co_return id.error();
+    auto const found = co_await c.knowledge.example_by_id(*id, r.limit);
+    if (!found) co_return found.error();
+    auto const known = co_await c.knowledge_cache.current(c.knowledge, r.limit);
+    auto look = [&all = c.pair_neighbours, question = found->question, except = *id, among = known.examples] {
+        return result<std::vector<ask::near_pair>>(all.of(question, except, among, neighbours_shown));
+    };
+    auto const near = co_await offload(c.asking_pool, std::move(look));
+    if (!near) co_return near.error();
+    auto out = view(*found);
+    out["nearest"] = nearest_view(*near);
+    co_return json_reply(200, out);
 }
 
 awaitable<reply> propose_example(context& c, http::request& r) {

@@ -37,6 +37,10 @@ awaitable<reply> list_queries(context& c, http::request& r);
 awaitable<reply> get_query(context& c, http::request& r);
 awaitable<reply> export_result(context& c, http::request& r);
 awaitable<reply> give_feedback(context& c, http::request& r);
+// conversations.cpp
+awaitable<reply> list_conversations(context& c, http::request& r);
+awaitable<reply> get_conversation(context& c, http::request& r);
+awaitable<reply> delete_conversation(context& c, http::request& r);
 // schema.cpp
 awaitable<reply> get_schema(context& c, http::request& r);
 awaitable<reply> get_table(context& c, http::request& r);
@@ -50,9 +54,13 @@ awaitable<reply> delete_term(context& c, http::request& r);
 // examples.cpp
 awaitable<reply> list_examples(context& c, http::request& r);
 awaitable<reply> propose_example(context& c, http::request& r);
+awaitable<reply> get_example(context& c, http::request& r);
 awaitable<reply> approve_example(context& c, http::request& r);
 awaitable<reply> reject_example(context& c, http::request& r);
 awaitable<reply> delete_example(context& c, http::request& r);
+// pair_files.cpp
+awaitable<reply> export_examples(context& c, http::request& r);
+awaitable<reply> import_examples(context& c, http::request& r);
 // configurations.cpp
 awaitable<reply> list_configurations(context& c, http::request& r);
 awaitable<reply> get_configuration(context& c, http::request& r);

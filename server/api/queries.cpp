@@ -28,6 +28,36 @@ awaitable<result<query::record>> visible(context& c, http::request& r, uuid id) 
     co_return std::move(*found);
 }
 
+// A later question of a conversation may say nothing by itself.
+awaitable<result<bool>> stands_alone(context& c, http::request& r, query::record const& of) {
+    if (!of.conversation_id) co_return true;
+    auto const before = co_await c.history.list(
+        {.user_id = of.user_id, .status = "success", .conversation_id = of.conversation_id},
+        {.limit = 1, .before = of.id}, r.limit);
+    if (!before) co_return before.error();
+    co_return before->items.empty();
+}
+
+// What is there already, also as rejected, is not proposed again.
+awaitable<result<void>> propose(context& c, http::request& r, query::record const& of) {
+    if (of.question.empty() || of.status != query::status::success) co_return result<void>{};
+    auto const alone = co_await stands_alone(c, r, of);
+    if (!alone) co_return alone.error();
+    if (!*alone) co_return result<void>{};
+    auto const known = co_await c.knowledge.known_example(of.question, of.sql, r.limit);
+    if (!known) co_return known.error();
+    if (*known) co_return result<void>{};
+    auto const proposed = co_await c.knowledge.add_example({.id = new_id(),
+                                                            .question = of.question,
+                                                            .sql = of.sql,
+                                                            .state = "proposed",
+                                                            .proposed_by = who(r).email,
+                                                            .created_at = now()},
+                                                           r.limit);
+    if (!proposed && proposed.error().code != errc::conflict) co_return proposed.error();
+    co_return result<void>{};
+}
+
 }  // namespace
 
 awaitable<reply> run_query(context& c, http::request& r) {
@@ -129,16 +159,8 @@ awaitable<reply> give_feedback(context& c, http::request& r) {
     if (!stored) co_return stored.error();
     note(c, entry_of(r, "feedback.give", "queries/" + to_string(*id), "success", {{"rating", given.rating}}));
     // A good rating proposes the pair for review; it never trains anything by itself.
-    if (given.rating >= 4 && !found->question.empty() && found->status == query::status::success) {
-        auto const proposed = co_await c.knowledge.add_example({.id = new_id(),
-                                                                .question = found->question,
-                                                                .sql = found->sql,
-                                                                .state = "proposed",
-                                                                .proposed_by = who(r).email,
-                                                                .created_at = now()},
-                                                               r.limit);
-        if (!proposed && proposed.error().code != errc::conflict) co_return proposed.error();
-    }
+    if (given.rating >= 4)
+        if (auto ok = co_await propose(c, r, *found); !ok) co_return ok.error();
     co_return created("/api/v1/queries/" + to_string(*id), view(*stored));
 }
 

@@ -93,6 +93,18 @@ audit::entry entry_of(http::request const& r, std::string action, std::string re
     return out;
 }
 
+audit::entry entry_of(query::asker const& by, std::string action, std::string resource, std::string status,
+                      boost::json::value changes) {
+    return {.user_id = by.who.user_id,
+            .email = by.who.email,
+            .action = std::move(action),
+            .resource = std::move(resource),
+            .changes = std::move(changes),
+            .request_id = by.request_id,
+            .ip = by.ip,
+            .status = std::move(status)};
+}
+
 void note(context& c, audit::entry e) {
     auto const action = e.action, request_id = e.request_id;
     if (auto const ok = c.records.append(query::audit_only(std::move(e))); !ok)

@@ -39,6 +39,9 @@ std::shared_ptr<sql::stop_flag> stop_flag_of(http::request& r);
 
 audit::entry entry_of(http::request const& r, std::string action, std::string resource, std::string status,
                       boost::json::value changes = nullptr);
+// The same of what goes on after its request may be gone.
+audit::entry entry_of(query::asker const& by, std::string action, std::string resource, std::string status,
+                      boost::json::value changes = nullptr);
 // Reads and the like: by way of the spool, without waiting. Failing to is not a reason to refuse a read.
 void note(context& c, audit::entry e);
 

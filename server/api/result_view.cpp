@@ -1,5 +1,6 @@
 #include "server/api/result_view.hpp"
 
+#include "core/json_values.hpp"
 #include "core/sql/writers.hpp"
 
 namespace vanna::api {
@@ -19,15 +20,16 @@ std::string milliseconds(std::chrono::microseconds d) {
     return text;
 }
 
-std::string result_body(query::answer const& a, std::string_view sql) {
+// `found`: members of the result that the outcome has formatted.
+std::string result_body(query::answer const& a, std::string_view sql, std::string_view found) {
     std::string out;
-    out.reserve(a.body->json.size() + 6 * sql.size() / 5 + 512);
+    out.reserve(found.size() + 6 * sql.size() / 5 + 512);
     out += R"({"query_id":")";
     append(out, a.id);
     out += R"(","sql":)";
     append_text(out, sql);
     out += ',';
-    out += a.body->json;
+    out += found;
     out += R"(,"duration_ms":)";
     out += milliseconds(a.duration);
     out += R"(,"target_version":")";
@@ -46,7 +48,7 @@ json::array strings(std::vector<std::string> const& all) {
 }  // namespace
 
 http::response result_reply(query::answer const& a, std::string_view sql) {
-    auto body = result_body(a, sql);
+    auto body = result_body(a, sql, a.body->json);
     body += '}';
     return reply(std::move(body));
 }
@@ -58,6 +60,7 @@ json::object generated_view(ask::generated const& how, std::string_view question
             json::object{{"kind", s.kind}, {"name", s.name}, {"reference", s.reference}, {"score", s.score}});
     return {
         {"question", question},
+        {"conversation_id", or_null(how.conversation)},
         {"sql", how.sql.empty() ? json::value(nullptr) : json::value(how.sql)},
         {"generator", how.generator},
         {"confidence", how.confidence},
@@ -68,15 +71,20 @@ json::object generated_view(ask::generated const& how, std::string_view question
         {"notes", strings(how.notes)}};
 }
 
-http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question) {
-    auto body = result_body(a, how.sql);
+std::string answer_json(query::answer const& a, ask::generated const& how, std::string_view question,
+                        std::string_view found) {
+    auto body = result_body(a, how.sql, found);
     auto extra = generated_view(how, question);
     extra.erase("sql");
     extra.erase("clarification");
     auto const text = json::serialize(extra);
     body += ',';
     body.append(text, 1);
-    return reply(std::move(body));
+    return body;
+}
+
+http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question) {
+    return reply(answer_json(a, how, question, a.body->json));
 }
 
 result<sql::row_format> export_format(std::string_view name) {

@@ -11,6 +11,9 @@ namespace vanna::api {
 http::response result_reply(query::answer const& a, std::string_view sql);
 // The same with {question, generator, confidence, sources, notes, links, unlinked} for ask.
 http::response result_reply(query::answer const& a, ask::generated const& how, std::string_view question);
+// That object with `found` in place of the outcome's columns, rows and counts.
+std::string answer_json(query::answer const& a, ask::generated const& how, std::string_view question,
+                        std::string_view found);
 // A question that was not run: declined, or execute=false.
 boost::json::object generated_view(ask::generated const& how, std::string_view question);
 

@@ -43,6 +43,10 @@ constexpr http::route table[] = {
     {post, "/api/v1/queries/{id}/cancel", to<&cancel_query>, access::viewer, http::during_maintenance},
     {post, "/api/v1/queries/{id}/feedback", to<&give_feedback>, access::viewer},
 
+    {get, "/api/v1/conversations", to<&list_conversations>, access::viewer},
+    {get, "/api/v1/conversations/{id}", to<&get_conversation>, access::viewer},
+    {del, "/api/v1/conversations/{id}", to<&delete_conversation>, access::viewer},
+
     {get, "/api/v1/schema", to<&get_schema>, access::analyst},
     {get, "/api/v1/schema/history", to<&get_schema_history>, access::analyst},
     {get, "/api/v1/schema/{table}", to<&get_table>, access::analyst},
@@ -55,6 +59,9 @@ constexpr http::route table[] = {
 
     {get, "/api/v1/knowledge/examples", to<&list_examples>, access::analyst},
     {post, "/api/v1/knowledge/examples", to<&propose_example>, access::analyst},
+    {get, "/api/v1/knowledge/examples/export", to<&export_examples>, access::analyst},
+    {post, "/api/v1/knowledge/examples/import", to<&import_examples>, access::analyst},
+    {get, "/api/v1/knowledge/examples/{id}", to<&get_example>, access::analyst},
     {post, "/api/v1/knowledge/examples/{id}/approve", to<&approve_example>, access::analyst},
     {post, "/api/v1/knowledge/examples/{id}/reject", to<&reject_example>, access::analyst},
     {del, "/api/v1/knowledge/examples/{id}", to<&delete_example>, access::analyst},

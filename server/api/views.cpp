@@ -85,7 +85,18 @@ json::object view(ask::example const& e) {
             {"proposed_by", e.proposed_by},
             {"approved_by", or_null(e.approved_by)},
             {"approved_at", or_null(e.approved_at)},
-            {"created_at", to_rfc3339(e.created_at)}};
+            {"created_at", to_rfc3339(e.created_at)},
+            {"columns", e.columns.empty() ? json::value(nullptr) : json::value(strings(e.columns))},
+            {"checked_at", or_null(e.checked_at)},
+            {"checked_version", or_null(e.checked_version)},
+            {"problem", or_null(e.problem)}};
+}
+
+json::object view(ask::conversation const& c) {
+    return {{"id", to_string(c.id)},
+            {"title", c.title},
+            {"created_at", to_rfc3339(c.created_at)},
+            {"updated_at", to_rfc3339(c.updated_at)}};
 }
 
 json::object view(jobs::job const& j) {

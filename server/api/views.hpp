@@ -2,7 +2,7 @@
 #pragma once
 #include <boost/json.hpp>
 
-#include "core/ask/ports.hpp"
+#include "core/ask/conversations.hpp"
 #include "core/audit/entry.hpp"
 #include "core/auth/principal.hpp"
 #include "core/jobs/job.hpp"
@@ -18,6 +18,7 @@ boost::json::object view(query::feedback const& f);
 boost::json::object view(audit::entry const& e);
 boost::json::object view(ask::term const& t);
 boost::json::object view(ask::example const& e);
+boost::json::object view(ask::conversation const& c);
 boost::json::object view(jobs::job const& j);
 boost::json::object view(replica::configuration_row const& r);
 boost::json::object view(replica::store::schema_version const& v);

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include "core/ask/configured_embedder.hpp"
+#include "core/json_values.hpp"
 #include "core/log.hpp"
 #include "db/postgres/backup_marker.hpp"
 #include "jobs/backup_ability.hpp"
+#include "jobs/retention_plan.hpp"
 #include "jobs/work_folder.hpp"
 #include "server/app/unasked.hpp"
 

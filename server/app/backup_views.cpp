@@ -1,24 +1,21 @@
 #include "server/app/backup_views.hpp"
 
+#include "core/json_values.hpp"
+
 namespace vanna::app {
 
 namespace json = boost::json;
 
-json::value or_null(std::optional<instant> const& at) {
-    return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
-}
-
 json::object view(jobs::backup_set const& set) {
-    return {
-        {"id", set.name.id},
-        {"file", set.name.file()},
-        {"kind", set.name.kind == jobs::backup_kind::safety ? "safety" : "backup"},
-        {"encrypted", set.name.encrypted},
-        {"size", set.size},
-        {"created_at", to_rfc3339(set.name.created_at)},
-        {"verified_at", or_null(set.checked.verified_at)},
-        {"drilled_at", or_null(set.checked.drilled_at)},
-        {"problem", set.checked.problem.empty() ? json::value(nullptr) : json::value(set.checked.problem)}};
+    return {{"id", set.name.id},
+            {"file", set.name.file()},
+            {"kind", set.name.kind == jobs::backup_kind::safety ? "safety" : "backup"},
+            {"encrypted", set.name.encrypted},
+            {"size", set.size},
+            {"created_at", to_rfc3339(set.name.created_at)},
+            {"verified_at", or_null(set.checked.verified_at)},
+            {"drilled_at", or_null(set.checked.drilled_at)},
+            {"problem", or_null(set.checked.problem)}};
 }
 
 json::object view(jobs::backup_report const& done) {

@@ -6,7 +6,6 @@
 
 namespace vanna::app {
 
-boost::json::value or_null(std::optional<instant> const& at);
 boost::json::object view(jobs::backup_set const& set);
 boost::json::object view(jobs::backup_report const& done);
 

@@ -1,15 +1,17 @@
 #include "server/app/control.hpp"
 
 #include "config/live_rows.hpp"
+#include "core/async/pause.hpp"
 #include "core/log.hpp"
 #include "core/metrics_families.hpp"
 #include "db/postgres/housekeeping.hpp"
 #include "jobs/pg_dump.hpp"
 #include "jobs/vacuum.hpp"
+#include "server/app/model_probe.hpp"
 
 namespace vanna::app {
 
-constexpr auto probe_interval = std::chrono::seconds(2);
+constexpr auto probe_interval = std::chrono::seconds(2), model_interval = std::chrono::seconds(5);
 constexpr auto probe_limit = std::chrono::milliseconds(1500);
 
 control::control(asio::any_io_executor executor, process& shared)
@@ -26,6 +28,8 @@ control::control(asio::any_io_executor executor, process& shared)
       chroma_(chroma::connect(executor, shared.settings.get()->chroma_host,
                               std::uint16_t(shared.settings.get()->chroma_port))),
       knowledge_(executor, shared, stores_, chroma_, jobs_),
+      pairs_(executor, shared, stores_, jobs_,
+             [this](ask::example pair) { knowledge_.add(std::move(pair)); }),
       backups_(executor, shared, stores_, chroma_, jobs_),
       watch_(stores_.pool, [this](replica::snapshot seen) { apply(seen); }),
       tasks_(executor) {}
@@ -34,17 +38,16 @@ awaitable<void> control::open(deadline limit) {
     (void)co_await stores_.pool.open(limit);
     if (auto ok = co_await watch_.start(limit); !ok)
         log::warn("not ready before the System DB is there", {{"error", ok.error().message}});
-    shared_.health.set(
-        "llm",
-        {.state = health::state::disabled, .detail = "the built-in generator answers", .checked_at = now()});
     jobs_.start();
     database_.start();
     knowledge_.start();
+    pairs_.start();
     backups_.start();
     tasks_.spawn("redis", [this] { return redis_.run(); });
     tasks_.spawn("adoption", [this] { return adoption_.run(); });
     tasks_.spawn("housekeeping", [this] { return keep_house(); });
     tasks_.spawn("probes", [this] { return probe(); });
+    tasks_.spawn("llm", [this] { return probe_model(); });
     tasks_.spawn("pg_dump", [this] { return compare_pg_dump(); });
 }
 
@@ -52,6 +55,7 @@ awaitable<void> control::close() {
     co_await jobs_.stop();
     co_await golden_.stop();
     co_await database_.stop();
+    co_await pairs_.stop();
     co_await knowledge_.stop();
     co_await backups_.stop();
     tasks_.cancel();
@@ -161,6 +165,16 @@ void control::count(jobs::job const& seen) {
     if (seen.started_at)
         m.histogram(metrics::job_duration, type)
             .observe(std::chrono::duration<double>(*seen.finished_at - *seen.started_at).count());
+}
+
+awaitable<void> control::probe_model() {
+    auto const s = shared_.settings.get();
+    if (s->llm_base_url.empty()) co_return;
+    model_probe model(executor_, *s, shared_.model);
+    for (;;) {
+        shared_.health.set("llm", co_await model.look(after(probe_limit)));
+        co_await pause_for(model_interval);
+    }
 }
 
 awaitable<void> control::probe_database() {

@@ -10,6 +10,7 @@
 #include "server/app/database_control.hpp"
 #include "server/app/golden_control.hpp"
 #include "server/app/knowledge_control.hpp"
+#include "server/app/pair_control.hpp"
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
 
@@ -28,6 +29,7 @@ class control {
     backup_control& backups() { return backups_; }
     backup_control const& backups() const { return backups_; }
     knowledge_control& knowledge() { return knowledge_; }
+    pair_control const& pairs() const { return pairs_; }
     // Starts the job. Any thread.
     awaitable<result<jobs::job>> vacuum(std::string table, std::string requested_by);
     query::adoption const& adopted() const { return adoption_; }
@@ -41,6 +43,7 @@ class control {
     awaitable<void> probe();
     awaitable<void> keep_house();
     awaitable<void> compare_pg_dump();
+    awaitable<void> probe_model();
     awaitable<void> probe_database();
     awaitable<void> probe_redis();
     awaitable<void> probe_chroma();
@@ -55,6 +58,7 @@ class control {
     redis::client redis_;
     chroma::client chroma_;
     knowledge_control knowledge_;
+    pair_control pairs_;
     backup_control backups_;
     postgres::replica_watch watch_;
     task_group tasks_;

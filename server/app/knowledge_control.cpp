@@ -2,7 +2,7 @@
 
 #include "core/ask/configured_embedder.hpp"
 #include "core/log.hpp"
-#include "jobs/evaluate.hpp"
+#include "server/app/evaluation.hpp"
 #include "server/app/unasked.hpp"
 
 namespace vanna::app {
@@ -14,7 +14,6 @@ constexpr auto lock_limit = std::chrono::seconds(5);
 constexpr auto add_limit = std::chrono::seconds(10);
 constexpr std::size_t most_waiting = 100;
 constexpr auto clearing_allowed = std::chrono::minutes(10);
-constexpr auto evaluation_allowed = std::chrono::hours(1);
 constexpr auto probe_limit = std::chrono::seconds(30);
 constexpr auto first_probe_pause = std::chrono::seconds(1);
 constexpr auto longest_probe_pause = std::chrono::seconds(60);
@@ -119,19 +118,9 @@ awaitable<result<jobs::job>> knowledge_control::clear(std::string requested_by) 
 }
 
 awaitable<result<jobs::job>> knowledge_control::evaluate(std::string requested_by) {
-    auto work = [this](jobs::progress& p) -> awaitable<result<boost::json::value>> {
-        auto const s = shared_.settings.get();
-        auto const client = std::shared_ptr<chroma::client>(std::shared_ptr<void>(), &chroma_);
-        auto const base = std::make_shared<chroma::knowledge_base>(
-            client, embedder_, [this] { return *shared_.knowledge_state.get(); });
-        ask::pipeline asking(base, pooled_generators(shared_), *shared_.target);
-        jobs::evaluation_bounds within;
-        if (s->query_timeout_ms != 0) within.statement_limit = std::chrono::milliseconds(s->query_timeout_ms);
-        co_return co_await jobs::evaluate({asking, *base, *stores_.knowledge, *shared_.target}, within, p);
-    };
-    co_return co_await jobs_.submit(
-        {.type = "evaluate", .requested_by = std::move(requested_by), .time_allowed = evaluation_allowed},
-        std::move(work));
+    auto work = evaluation_job(
+        {shared_, chroma_, embedder_, *stores_.knowledge, [this] { return *shared_.knowledge_state.get(); }});
+    co_return co_await jobs_.submit(evaluation_request(std::move(requested_by)), std::move(work));
 }
 
 void knowledge_control::add(ask::example approved) {

@@ -105,6 +105,12 @@ void golden_metrics(metrics::page& to, observed const& o) {
     }
 }
 
+void model_metrics(metrics::page& to, observed const& o) {
+    if (o.shared.settings.get()->llm_base_url.empty()) return;
+    auto const state = o.shared.model.breaker->at(std::chrono::steady_clock::now());
+    to.add(model_breaker, state == net::circuit_breaker::state::closed ? 0 : 1);
+}
+
 void backup_metrics(metrics::page& to, observed const& o) {
     auto const seen = o.plane.backups().facts();
     to.add(backups, double(seen.sets));
@@ -114,6 +120,15 @@ void backup_metrics(metrics::page& to, observed const& o) {
     }
     if (seen.verified_at) to.add(backup_verified, seconds(*seen.verified_at));
     if (seen.drilled_at) to.add(backup_drilled, seconds(*seen.drilled_at));
+}
+
+void evaluation_metrics(metrics::page& to, observed const& o) {
+    auto const seen = o.plane.pairs().evaluation();
+    if (!seen) return;
+    to.add(evaluation_time, seconds(seen->at));
+    if (seen->accuracy) to.add(evaluation_accuracy, *seen->accuracy);
+    for (auto const& [outcome, pairs] : seen->outcomes)
+        to.add(evaluation_pairs, pairs, {{"outcome", outcome}});
 }
 
 }  // namespace
@@ -129,9 +144,11 @@ void register_metrics(metrics::registry& registry, observed what) {
         query_metrics(to, what);
         spool_metrics(to, what);
         session_metrics(to, what);
+        model_metrics(to, what);
         to.add(maintenance, what.shared.in_maintenance() ? 1 : 0);
         golden_metrics(to, what);
         backup_metrics(to, what);
+        evaluation_metrics(to, what);
     });
 }
 

@@ -3,7 +3,9 @@
 #include <stdexcept>
 
 #include "core/ask/builtin/generator.hpp"
+#include "core/ask/follow_up.hpp"
 #include "core/ask/verified_pairs.hpp"
+#include "core/metrics_families.hpp"
 #include "db/postgres/demo_role.hpp"
 #include "jobs/backup_folder.hpp"
 
@@ -64,10 +66,12 @@ unsigned cores() {
 
 }  // namespace
 
-std::vector<std::unique_ptr<ask::generator>> pooled_generators(process& shared) {
+std::vector<std::unique_ptr<ask::generator>> generators_for(process& shared, asio::any_io_executor executor) {
     std::vector<std::unique_ptr<ask::generator>> out;
     for (auto const& by : shared.generators)
         out.push_back(ask::run_on(&shared.asking, by));
+    if (auto model = ask::model::create_generator(*shared.settings.get(), std::move(executor), shared.model))
+        out.insert(out.begin() + 1, std::move(model));
     return out;
 }
 
@@ -86,10 +90,18 @@ process::process(config::loaded l, bool has_workers)
       postgresql("postgresql", target_connections(l.values), 256),
       job("job", 4, 64, has_workers ? 10 : 0),
       asking("ask", cores(), 64, has_workers ? 5 : 0),
-      generators{ask::local_verified_pairs(), ask::local_builtin_generator()} {
+      generators{ask::local_verified_pairs(), ask::with_follow_ups(ask::local_builtin_generator())},
+      model{.count = [this](std::string_view outcome, double seconds) {
+          metrics.counter(metrics::model_calls, {{"outcome", std::string(outcome)}}).add();
+          metrics.histogram(metrics::model_duration).observe(seconds);
+      }} {
     // Shown from the first request on, before the first probe has ended.
-    for (auto name : {"database", "target_database", "chroma", "redis"})
+    for (auto name : {"database", "target_database", "chroma", "redis", "llm"})
         health.set(name, {.detail = "not probed yet", .checked_at = now()});
+    if (l.values.llm_base_url.empty())
+        health.set("llm", {.state = health::state::disabled,
+                           .detail = "the built-in generator answers",
+                           .checked_at = now()});
     auto const target_is = config::target_of(l.values).type;
     if (target_is == config::target_address::engine::sqlite) {
         auto const source = config::target_of(l.values).source;

@@ -4,6 +4,9 @@
 #include "config/settings.hpp"
 #include "core/ask/knowledge_cache.hpp"
 #include "core/ask/local_generator.hpp"
+#include "core/ask/model/generator.hpp"
+#include "core/ask/nearest_pairs.hpp"
+#include "core/ask/recent_turns.hpp"
 #include "core/async/work_pool.hpp"
 #include "core/auth/rate_limit.hpp"
 #include "core/auth/revocations.hpp"
@@ -44,6 +47,8 @@ struct process {
     std::shared_ptr<pg_target::database_target> database;  // null: no PostgreSQL target
     std::shared_ptr<sql::target> target;  // never null; says "target-disabled" when there is none
     ask::knowledge_cache knowledge;
+    ask::recent_turns recent_turns;
+    ask::pair_neighbours const pair_neighbours;
     // What answers questions by computing alone, in the order in which it is asked.
     std::vector<std::shared_ptr<ask::local_generator const>> const generators;
     shared_value<replica::knowledge_state> knowledge_state{replica::knowledge_state{}};
@@ -51,6 +56,7 @@ struct process {
     health::board health;
     api::stream_places job_streams;
     metrics::registry metrics;
+    ask::model::standing const model;  // counts into `metrics`
 
     // After everything that uses the pools has ended.
     void join_pools();
@@ -64,8 +70,9 @@ struct process {
     std::optional<query::spool_folder> spool_;
 };
 
-// Generators for one executor that work on the pool "ask", in the order in which they are asked.
-std::vector<std::unique_ptr<ask::generator>> pooled_generators(process& shared);
+// Generators for one executor in the order in which they are asked: verified pairs, the model if there is
+// one, the built-in one. Those that only compute do so on the pool "ask".
+std::vector<std::unique_ptr<ask::generator>> generators_for(process& shared, asio::any_io_executor executor);
 
 // A target that is switched off: every statement answers 409 target-disabled with the way to switch it on.
 std::shared_ptr<sql::target> disabled_target();

@@ -57,7 +57,10 @@ void check_stores(config::settings const& s, report& to) {
             to.add("TARGET_DB_PATH", ok.error());
 }
 
-void check_embedder(config::settings const& s, report& to) {
+void check_models(config::settings const& s, report& to) {
+    if (!s.llm_base_url.empty())
+        if (auto ok = net::parse_origin(s.llm_base_url); !ok)
+            to.add("LLM_BASE_URL", "is \"" + s.llm_base_url + "\": " + ok.error().message);
     if (s.embedding_provider != "http") return;
     if (auto ok = net::parse_origin(s.embedding_url); !ok)
         to.add("EMBEDDING_URL", "is \"" + s.embedding_url + "\": " + ok.error().message);
@@ -89,7 +92,7 @@ void check_settings(config::loaded& l, use what) {
                                       "\"; expected a zone of this machine such as Europe/Berlin (is tzdata "
                                       "installed?)");
     check_stores(s, to);
-    check_embedder(s, to);
+    check_models(s, to);
     if (auto ok = http::options_from(s, any_descriptors); !ok) to.add("", ok.error());
     if (what != use::command) check_listening(s, to);
     if (what == use::serving) {

@@ -16,6 +16,7 @@ struct stores {
           audit(postgres::create_audit_store(pool)),
           history(postgres::create_query_store(pool)),
           knowledge(postgres::create_knowledge_store(pool)),
+          conversations(postgres::create_conversation_store(pool)),
           replicas(postgres::create_replica_store(pool)),
           job_rows(postgres::create_job_store(pool)),
           locks(postgres::create_lock_store(pool)),
@@ -27,6 +28,7 @@ struct stores {
     std::unique_ptr<audit::store> audit;
     std::unique_ptr<query::store> history;
     std::unique_ptr<ask::knowledge_store> knowledge;
+    std::unique_ptr<ask::conversation_store> conversations;
     std::unique_ptr<replica::store> replicas;
     std::unique_ptr<jobs::store> job_rows;
     std::unique_ptr<jobs::lock_store> locks;

@@ -31,7 +31,8 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
       chroma_(std::make_shared<chroma::client>(chroma::connect(
           executor, shared.settings.get()->chroma_host, std::uint16_t(shared.settings.get()->chroma_port)))),
       embedder_(ask::create_embedder(*shared.settings.get(), executor)),
-      asking_(make_retriever(), pooled_generators(shared), *shared.target),
+      asking_(make_retriever(), generators_for(shared, executor), *shared.target),
+      askings_(executor),
       knowledge_({shared, *stores_.replicas, *stores_.job_rows, chroma_, embedder_, control.knowledge}),
       context_{.settings = shared.settings,
                .loaded = shared.loaded,
@@ -46,6 +47,10 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .target = *shared.target,
                .knowledge = *stores_.knowledge,
                .knowledge_cache = shared.knowledge,
+               .conversations = *stores_.conversations,
+               .recent_turns = shared.recent_turns,
+               .pair_neighbours = shared.pair_neighbours,
+               .asking_pool = shared.asking,
                .replicas = *stores_.replicas,
                .job_rows = *stores_.job_rows,
                .jobs = control.jobs,
@@ -57,6 +62,7 @@ unit::unit(std::size_t index, asio::any_io_executor executor, process& shared, c
                .backups = control.backups,
                .knowledge_bases = knowledge_,
                .asking = asking_,
+               .askings = askings_,
                .vacuum = control.vacuum,
                .pair_approved = [&to = control.knowledge](ask::example pair) { to.add(std::move(pair)); },
                .count_question =
@@ -84,6 +90,8 @@ awaitable<void> unit::open(deadline limit) {
 }
 
 awaitable<void> unit::close(deadline limit) {
+    askings_.cancel();
+    co_await askings_.wait();
     sessions_.sweep(true);
     bool const all_committed = !records_.is_failing() && co_await records_.flush(limit);
     if (!all_committed)

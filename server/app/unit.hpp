@@ -66,6 +66,7 @@ class unit final : private http::authenticator {
     std::shared_ptr<chroma::client> chroma_;
     std::shared_ptr<ask::embedder> embedder_;
     ask::pipeline asking_;
+    task_group askings_;
     knowledge_admin knowledge_;
     api::context context_;
 };

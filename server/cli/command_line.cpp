@@ -43,6 +43,17 @@ constexpr command all[] = {
      "vanna-engine golden-copy reset --confirm", "json? confirm?"},
     {"train", "", "bring the knowledge base up to date with schema, values, terms and verified pairs",
      "vanna-engine train --json", "json?"},
+    {"eval", "",
+     "ask the question of each verified pair without the pair, and compare the rows: how well the "
+     "answers do",
+     "vanna-engine eval --json", "json?"},
+    {"pairs export", "", "verified pairs as YAML on standard output: the approved ones, or those of --state",
+     "vanna-engine pairs export > pairs.yaml", "state=STATE"},
+    {"pairs import", "FILE",
+     "take pairs from a YAML file as proposals, or with --approve as approved; all of them or, where one "
+     "does "
+     "not fit, none",
+     "vanna-engine pairs import pairs.yaml --approve", "approve? json?"},
     {"user create", "EMAIL", "add a user; the password is read from standard input",
      "vanna-engine user create ann@example.com --role analyst < password.txt", "role=ROLE name=NAME json?"},
     {"user list", "", "all users", "vanna-engine user list --json", "json?"},

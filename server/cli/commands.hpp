@@ -16,6 +16,8 @@ int run_ask(command_line const& line, engine& e);
 int run_user(command_line const& line, engine& e);
 int run_golden_copy(command_line const& line, engine& e);
 int run_backup(command_line const& line, engine& e);
+int run_eval(command_line const& line, engine& e);
+int run_pairs(command_line const& line, engine& e);
 int run_train(command_line const& line, engine& e);
 
 // Everything wrong with the settings on standard error; 78.

@@ -4,10 +4,9 @@
 #include <cstdio>
 
 #include "core/ask/asking.hpp"
-#include "core/ask/builtin/generator.hpp"
 #include "core/ask/configured_embedder.hpp"
+#include "core/ask/model/generator.hpp"
 #include "core/ask/pipeline.hpp"
-#include "core/ask/verified_pairs.hpp"
 #include "db/chroma/knowledge_base.hpp"
 #include "server/api/result_view.hpp"
 #include "server/cli/commands.hpp"
@@ -95,10 +94,7 @@ ask::pipeline make_pipeline(engine& e, replica::knowledge_state state) {
     auto base = std::make_shared<chroma::knowledge_base>(std::make_shared<chroma::client>(chroma_of(e)),
                                                          ask::create_embedder(e.settings(), e.executor()),
                                                          [state = std::move(state)] { return state; });
-    std::vector<std::unique_ptr<ask::generator>> generators;
-    generators.push_back(ask::create_verified_pairs());
-    generators.push_back(ask::create_builtin_generator());
-    return ask::pipeline(base, std::move(generators), *e.shared().target);
+    return ask::pipeline(base, app::generators_for(e.shared(), e.executor()), *e.shared().target);
 }
 
 // What came of a question: how it was understood and, if that was wanted and possible, its rows.
@@ -135,7 +131,7 @@ awaitable<result<finding>> find(engine& e, target_session& session, std::string 
                                          *e.stores().knowledge, after(asking_limit));
     if (!what) co_return what.error();
     co_await pipeline.retrieve(*what, after(asking_limit));
-    auto how = co_await pipeline.generate(*what, after(asking_limit));
+    auto how = co_await pipeline.generate(*what, after(asking_limit + ask::model::extra_time(e.settings())));
     if (!how) co_return how.error();
     if (!how->sql.empty() && execute)
         co_return co_await run_corrected(session, pipeline, *what, std::move(*how), limit);

@@ -13,6 +13,7 @@ struct event_source final : body_source {
     ~event_source() override {
         from->gone_ = true;
         from->room_.cancel();
+        if (from->stop_) from->stop_->request(sql::stop_reason::client_gone);
     }
     awaitable<result<std::optional<std::string>>> next() override { return from->next(); }
 };
@@ -22,13 +23,14 @@ std::shared_ptr<event_stream> event_stream::make(asio::any_io_executor executor)
 }
 
 awaitable<bool> event_stream::push(net::sse_event event) {
-    while (!gone_ && unread_.size() >= most_unread) {
+    while (!gone_ && (unread_.size() >= most_unread || unread_bytes_ >= most_unread_bytes)) {
         room_.expires_at(asio::steady_timer::time_point::max());
         boost::system::error_code ec;
         co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
     if (gone_) co_return false;
     unread_.push_back(net::to_wire(event));
+    unread_bytes_ += unread_.back().size();
     wake_.cancel();
     co_return true;
 }
@@ -63,6 +65,7 @@ awaitable<result<std::optional<std::string>>> event_stream::next() {
     for (auto& one : unread_)
         all += one;
     unread_.clear();
+    unread_bytes_ = 0;
     room_.cancel();
     co_return all;
 }

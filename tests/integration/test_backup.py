@@ -199,6 +199,10 @@ class EncryptedBackups(BackupStory):
         other = self.engine("backup", "verify", taken, settings={"ENCRYPTION_KEY": "some other key of enough length, really"})
         self.assertEqual(other.returncode, 65)
         self.assertIn("ENCRYPTION_KEY", other.stderr)
+        # That says nothing of the archive.
+        again = self.listed(admin)[0]
+        self.assertGreaterEqual(again["verified_at"], found["verified_at"])
+        self.assertIsNone(again["problem"])
         rotated = {"ENCRYPTION_KEY": "some other key of enough length, really", "ENCRYPTION_PREVIOUS_KEY": self.settings["ENCRYPTION_KEY"]}
         self.assertEqual(self.engine("backup", "verify", taken, settings=rotated).returncode, 0)
 

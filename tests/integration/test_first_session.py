@@ -47,20 +47,21 @@ class FirstSession(Story):
         def events(question, **fields):
             got = self.viewer().post("/api/v1/queries/ask", {"question": question, **fields}, headers={"Accept": "text/event-stream"}, expect=200)
             self.assertEqual(got.headers["Content-Type"], "text/event-stream")
-            blocks = [dict(line.split(": ", 1) for line in block.split("\n")) for block in got.text.strip().split("\n\n")]
+            blocks = [dict(line.split(": ", 1) for line in block.split("\n")) for block in got.text.strip().split("\n\n") if block != ":"]
             return [(block["event"], json.loads(block["data"])) for block in blocks]
 
-        *stages, (last, answer) = events("How many customers are there?")
-        self.assertEqual([(name, event["stage"]) for name, event in stages], [("stage", "retrieving"), ("stage", "generating"), ("stage", "running")])
-        self.assertEqual(last, "answer")
+        seen = events("How many customers are there?")
+        self.assertEqual([name for name, _ in seen], ["retrieving", "generating", "checking", "running", "rows", "done"])
+        self.assertEqual([event["stage"] for _, event in seen], [name for name, _ in seen])
+        *_, (_, checked), _, (_, rows), (_, answer) = seen
         plain = self.viewer().post("/api/v1/queries/ask", {"question": "How many customers are there?"}, expect=200).json
-        self.assertEqual((answer["rows"], answer["sql"]), (plain["rows"], plain["sql"]))
-        self.assertEqual(stages[2][1]["sql"], plain["sql"])
+        self.assertEqual((rows["columns"], rows["rows"], answer["row_count"], answer["sql"]), (plain["columns"], plain["rows"], 1, plain["sql"]))
+        self.assertEqual(checked["sql"], plain["sql"])
         name, declined = events("Will it rain in Ulaanbaatar tomorrow?")[-1]
-        self.assertEqual((name, declined["sql"]), ("answer", None))
+        self.assertEqual((name, declined["sql"]), ("done", None))
         self.approve("What overflows here?", OVERFLOW)
         *stages, (name, problem) = events("What overflows here?")
-        self.assertEqual([event["stage"] for _, event in stages], ["retrieving", "generating", "running", "correcting"])
+        self.assertEqual([name for name, _ in stages], ["retrieving", "generating", "checking", "running", "correcting"])
         self.assertEqual((name, problem["status"], problem["type"]), ("problem", 422, "query-invalid"))
         for wrong, status in (({"question": ""}, 422), ({"question": "How many customers are there?", "id": answer["query_id"]}, 409)):
             eventually(lambda w=wrong, s=status: self.viewer().post("/api/v1/queries/ask", w, headers={"Accept": "text/event-stream"}).status == s)

@@ -9,23 +9,18 @@ import threading
 import time
 
 from support import account
-from support.backups import Held, is_running
+from support.backups import HeldPrograms, is_running
 from support.polling import eventually
 from support.restores import RESTORE, RestoreStory
 from support.story import main
 
 
-class FailureStory(RestoreStory):
-    """A server whose programs can be held, with a gate before ChromaDB; a backup that knows "Old", and "New" since then."""
-
-    replicas = 0
+class FailureStory(HeldPrograms, RestoreStory):
+    """A backup that knows the term "Old", and "New" since then."""
 
     @classmethod
     def prepare(cls):
         super().prepare()
-        cls.held = Held(cls.folder, "pg_dump", "pigz", "pg_restore")
-        cls.chroma = cls.gate("chroma")
-        cls.serve(settings={"PATH": cls.held.path}, chroma=cls.chroma)
         admin = cls.servers[0].client.log_in("admin@example.com", "AdminPassword123")
         for name in ("Old", "New"):
             if name == "New":
@@ -59,11 +54,6 @@ class FailureStory(RestoreStory):
         self.assertIn("Old", self.terms())
         self.add_term(self.admin(), "New")
         return done
-
-    def holding(self, name):
-        pid = self.held.started(name)
-        self.held.forget(name)
-        return pid
 
     def stage_is(self, text):
         rows = self.stores.sql("select stage from jobs where type = 'restore' and state = 'running'")
@@ -118,6 +108,21 @@ class Killed(FailureStory):
                 self.server.kill()
         self.killed_while(until)
         self.check_restores()
+
+    def test_right_after_the_commit_the_restore_stands_and_is_cleaned_up(self):
+        self.held.hold("pg_dump")
+        begun = self.begun()
+        self.held.started("pg_dump")
+        with self.stores.holding("lock table feedback in share mode"):
+            self.held.let_go("pg_dump")
+            eventually(lambda: self.stage_is("putting the rows in place"), 60, "the transaction")
+        eventually(lambda: "New" not in self.terms(), 30, "the commit")
+        self.server.kill()
+        self.server.start()
+        self.restore_ended(begun, "succeeded", within=60)
+        self.assertNotIn("New", self.terms())
+        self.add_term(self.admin(), "New")
+        self.check_as_before()
 
     def test_at_any_moment_it_is_the_old_state_or_the_new_one(self):
         began = time.monotonic()

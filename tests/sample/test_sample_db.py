@@ -186,7 +186,7 @@ class SampleDatabase(unittest.TestCase):
         self.assertEqual(len({record["question"] for record in records}), len(records))
         self.assertGreaterEqual(sum(r["answerable"] and not r["verified"] for r in records), 40)
         self.assertEqual(sum(r["verified"] for r in records), 6)
-        self.assertEqual(sum(not r["answerable"] for r in records), 10)
+        self.assertGreaterEqual(sum(not r["answerable"] for r in records), 60)
 
 
 if __name__ == "__main__":

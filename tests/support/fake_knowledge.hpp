@@ -10,6 +10,7 @@ struct fake_knowledge : ask::knowledge_store {
     std::string version = "1";
     int looks = 0, reads = 0;
     bool away = false;
+    std::string taken_question;                // by another approved pair
     std::shared_ptr<asio::steady_timer> gate;  // when set, terms() waits for its cancel() after reading
 
     static error gone() { return {errc::unavailable, public_text{"PostgreSQL is away"}}; }
@@ -37,8 +38,34 @@ struct fake_knowledge : ask::knowledge_store {
     awaitable<result<void>> remove_term(uuid, deadline) override { co_return gone(); }
     awaitable<result<ask::example>> example_by_id(uuid, deadline) override { co_return gone(); }
     awaitable<result<ask::example>> add_example(ask::example, deadline) override { co_return gone(); }
-    awaitable<result<ask::example>> decide_example(uuid, bool, std::string, deadline) override {
+    awaitable<result<std::optional<ask::example>>> known_example(std::string, std::string,
+                                                                 deadline) override {
         co_return gone();
+    }
+    awaitable<result<ask::example>> decide_example(uuid, bool, std::string, ask::seen_pair,
+                                                   deadline) override {
+        co_return gone();
+    }
+    awaitable<result<std::vector<ask::example>>> unchecked_examples(std::string seen_with, std::size_t most,
+                                                                    deadline) override {
+        if (away) co_return gone();
+        std::vector<ask::example> out;
+        for (auto const& e : stored_examples)
+            if ((e.state == "approved" || e.state == "stale") && e.checked_version != seen_with &&
+                out.size() < most)
+                out.push_back(e);
+        co_return out;
+    }
+    awaitable<result<bool>> save_check(ask::example checked, deadline) override {
+        if (away) co_return gone();
+        for (auto& e : stored_examples)
+            if (e.id == checked.id) {
+                if (e.question == taken_question && checked.state == "approved")
+                    co_return error{errc::conflict, public_text{"taken"}};
+                e = checked;
+                co_return true;
+            }
+        co_return false;
     }
     awaitable<result<void>> remove_example(uuid, deadline) override { co_return gone(); }
 };

@@ -19,6 +19,14 @@ bool same_words(std::vector<word> const& a, std::vector<word> const& b) {
                       [](word const& x, word const& y) { return x.singular == y.singular; });
 }
 
+// "2024-01-31", with or without a time.
+bool looks_like_date(std::string const& text) {
+    constexpr std::string_view shape = "dddd-dd-dd";
+    if (text.size() < shape.size()) return false;
+    return std::equal(shape.begin(), shape.end(), text.begin(),
+                      [](char s, char c) { return s == 'd' ? c >= '0' && c <= '9' : c == s; });
+}
+
 column_kind kind_of(sql::schema_column const& column, std::vector<word> const& words) {
     auto const type = lower(column.type);
     auto const has = [&](std::string_view part) { return type.find(part) != std::string::npos; };
@@ -30,11 +38,22 @@ column_kind kind_of(sql::schema_column const& column, std::vector<word> const& w
     if (any_of(words, {"date", "datetime", "timestamp"}) ||
         (words.size() > 1 && (words.back().text == "at" || words.back().text == "on")))
         return column_kind::date;
+    if (!column.values.empty() && std::all_of(column.values.begin(), column.values.end(), looks_like_date))
+        return column_kind::date;
     if (has("char") || has("text") || has("clob") || has("string")) return column_kind::text;
     if (any_of(words, {"id", "number", "amount", "price", "quantity", "total", "year", "age", "count"}) &&
         column.values.empty())
         return column_kind::number;
     return column_kind::text;
+}
+
+// Texts that are all years.
+bool holds_years(catalog_column const& column, std::vector<std::string> const& values) {
+    return column.kind == column_kind::text && !values.empty() &&
+           std::all_of(values.begin(), values.end(), [](std::string const& v) {
+               return v.size() == 4 && (v.starts_with("18") || v.starts_with("19") || v.starts_with("20")) &&
+                      v.find_first_not_of("0123456789") == std::string::npos;
+           });
 }
 
 std::vector<word> core_of(std::vector<word> const& words, std::vector<word> const& table) {
@@ -117,6 +136,11 @@ void catalog::read_tables() {
             table.words.size() > 1 && std::any_of(prefixes.begin(), prefixes.end(),
                                                   [&](auto p) { return identifier_parts(t.name)[0] == p; });
         if (prefixed) table.words.erase(table.words.begin());
+        static constexpr auto suffixes =
+            std::to_array<std::string_view>({"data", "list", "info", "information", "table", "record"});
+        if (table.words.size() > 1 &&
+            std::find(suffixes.begin(), suffixes.end(), table.words.back().singular) != suffixes.end())
+            table.words.pop_back();
         int keys = 0;
         for (auto const& c : t.columns) {
             catalog_column column;
@@ -125,7 +149,8 @@ void catalog::read_tables() {
             column.core = core_of(column.words, table.words);
             column.kind = kind_of(c, column.words);
             column.key = c.primary_key > 0 || ends_like_key(column.words);
-            column.integer_year = contains(column.words, "year") && column.kind != column_kind::date;
+            column.integer_year = column.kind != column_kind::date &&
+                                  (contains(column.words, "year") || holds_years(column, c.values));
             column.values = &c.values;
             column.values_complete = c.values_complete;
             column.nullable = !c.not_null && c.primary_key == 0;
@@ -195,7 +220,7 @@ void catalog::infer_edges() {
         if (table(child).view) continue;
         for (int c = 0; c < int(table(child).columns.size()); ++c) {
             auto const& column = table(child).columns[std::size_t(c)];
-            if (c == table(child).primary_key || declared(child, c)) continue;
+            if (declared(child, c)) continue;
             for (int parent = 0; parent < int(tables_.size()); ++parent) {
                 auto const key = table(parent).primary_key;
                 if (parent == child || key < 0 || table(parent).view || joined(child, parent)) continue;
@@ -206,7 +231,8 @@ void catalog::infer_edges() {
                 bool const same_key =
                     column.key && target.words.size() > 1 && same_words(column.words, target.words);
                 bool const called_like_table = !stem.empty() && same_words(stem, table(parent).words);
-                if (!same_key && !called_like_table) continue;
+                if (c == table(child).primary_key ? !called_like_table : !same_key && !called_like_table)
+                    continue;
                 edges_.push_back({child, parent, {{c, key}}, false});
                 break;
             }
@@ -216,7 +242,7 @@ void catalog::infer_edges() {
 
 std::string catalog::value_key(std::string_view text) {
     std::string key;
-    for (auto const& part : identifier_parts(text))
+    for (auto const& part : identifier_parts(lower(text)))
         key += (key.empty() ? "" : " ") + make_word(part).singular;
     return key;
 }

@@ -38,6 +38,7 @@ select_statement composer::statement() {
         if (r.chosen.role >= 0) preferred_.insert(r.chosen.role);
     s_ = shape_of(frame_, known_);
     check_measures();
+    rows_of_extreme();
     choose_root();
     select_statement out;
     place_conditions(out);
@@ -50,6 +51,7 @@ select_statement composer::statement() {
     check_all_used();
     columns(out);
     limits(out);
+    if (!both_.empty()) intersect(out);
     if (!joins_what_it_reads(out)) throw cannot{"how these tables belong together"};
     return out;
 }
@@ -75,6 +77,11 @@ void composer::choose_root() {
         if (q.how == aggregate::none) need(table_of(q));
     for (auto const& o : s_.order)
         if (o.by.how == aggregate::none) need(table_of(o.by));
+    if (!s_.of_extreme) return;
+    auto const t = table_of(s_.of_extreme->by);
+    if (fans_out(root_, t)) throw cannot{"which of " + known_.table(t).name + " is meant"};
+    if (known_.table(t).primary_key < 0) throw cannot{"which row of " + known_.table(t).name + " is meant"};
+    need(t);
 }
 
 // On joined tables, by sub-query where rows would multiply.
@@ -84,6 +91,16 @@ void composer::place_conditions(select_statement& out) {
     for (auto const& c : s_.where) {
         auto const t = table_of(c.left);
         bool const multiplies = !holds(core, t) && fans_out(root_, t);
+        if (multiplies && (c.all || c.both || excludes_another(c)) && !c.negated && !c.or_previous) {
+            each_apart(c);
+            continue;
+        }
+        if (c.both || (!multiplies && !c.negated && !c.or_previous && excludes_another(c))) {
+            if (!shows_categories()) throw cannot{"whether one and the same must be both"};
+            need(t);
+            both_.push_back(c);
+            continue;
+        }
         if (multiplies && (measured || c.negated)) {
             if (c.negated || c.or_previous)
                 singles_.push_back(c);
@@ -105,7 +122,10 @@ void composer::place_presences(select_statement& out, std::vector<expression>& w
             where.push_back(absence(owner_of(p), p));
             continue;
         }
-        if (holds(joined_, t) || apart_.contains(t)) continue;
+        bool const asked_apart = std::any_of(singles_.begin(), singles_.end(), [&](condition const& c) {
+            return !c.negated && (table_of(c.left) == t || joins_.distance(t, table_of(c.left)) == 1);
+        });
+        if (holds(joined_, t) || apart_.contains(t) || asked_apart) continue;
         if (fans_out(root_, t)) {
             if (measured) {
                 apart_[t];
@@ -137,6 +157,7 @@ join_plan composer::connect() {
 void composer::conditions(std::vector<expression>& where) {
     for (auto const& c : plain_)
         add_condition(where, writer_.test_of(value_of(chosen(c.left.what)), c), c.or_previous);
+    if (s_.of_extreme) where.push_back(extreme_rows());
     for (auto const* term : filters_)
         where.push_back(localised(*term->where));
     for (auto const& [t, list] : apart_)
@@ -182,7 +203,7 @@ void composer::columns(select_statement& out) {
 void composer::limits(select_statement& out) {
     for (auto const& o : s_.order)
         order(out, o);
-    if (s_.limit) out.limit = s_.limit;
+    if (s_.limit && !s_.of_extreme) out.limit = s_.limit;
     if (s_.extreme && column(chosen(s_.order[0].by.what).where).nullable) {
         expression present{expression::kind::is_null};
         present.distinct = true;
@@ -193,7 +214,8 @@ void composer::limits(select_statement& out) {
         out.where = all_of(std::move(all));
     }
     if (frame_.distinct && !s_.grouped && !s_.aggregated) out.distinct = true;
-    if (out.distinct && !s_.order.empty() && !order_is_shown(out)) out.distinct = false;
+    bool const one = !frame_.distinct && frame_.subject >= 0 && frame_.at(frame_.subject).singular;
+    if (one || (out.distinct && !s_.order.empty() && !order_is_shown(out))) out.distinct = false;
 }
 
 composed compose(frame const& f, catalog const& known, join_graph const& joins) {

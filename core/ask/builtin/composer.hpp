@@ -1,5 +1,5 @@
-// Turns a resolved frame into one SELECT. Rows are never counted or summed twice: what would multiply the
-// rows of the thing measured becomes a condition with a sub-query, and what cannot be said so is declined.
+// Turns a resolved frame into one SELECT. Rows are never counted or summed twice: what would multiply them
+// becomes a condition with a sub-query, and what cannot be said so is declined.
 #pragma once
 #include <map>
 #include <optional>
@@ -38,13 +38,19 @@ class composer {
 
     // composer.cpp
     select_statement statement();
+    void rows_of_extreme();
     void choose_root();
     void need(int table);
     void place_conditions(select_statement& out);
+    void each_apart(condition const& c);
+    bool shows_categories() const;
+    bool excludes_another(condition const& c) const;
+    void intersect(select_statement& out) const;
     void place_presences(select_statement& out, std::vector<expression>& where);
     join_plan connect();
     void check_all_used() const;
     void conditions(std::vector<expression>& where);
+    expression extreme_rows() const;
     void columns(select_statement& out);
     void limits(select_statement& out);
     // composer_terms.cpp
@@ -56,6 +62,7 @@ class composer {
     // composer_joins.cpp
     bool fans_out(int from, int to) const;
     int root_of_groups() const;
+    bool only_counts() const;
     int owner_of(presence const& p) const;
     void prune(join_plan& plan);
     bool prune_leaf(join_plan& plan, std::size_t i);
@@ -84,7 +91,7 @@ class composer {
     query_shape s_;
     int root_ = -1;                                         // the first table of FROM; its rows are counted
     std::vector<int> joined_;                               // the root and what is joined to it
-    std::vector<condition> plain_, singles_;                // on joined tables; one sub-query each
+    std::vector<condition> plain_, singles_, both_;         // on joined tables; one sub-query each; INTERSECT
     std::map<int, std::vector<condition>> apart_;           // in one sub-query a table
     std::vector<formula const*> filters_;                   // of terms, on joined tables
     std::map<int, std::vector<expression>> filters_apart_;  // in the sub-query of a table

@@ -110,8 +110,11 @@ void composer::group(select_statement& out) const {
     for (auto const& g : s_.groups) {
         auto const& c = chosen(g.what);
         auto const& t = known_.table(c.where.table);
-        bool const entity = (c.where.column < 0 ||
-                             (c.where.table != root_ && c.where.table == s_.subject && all_of_subject())) &&
+        bool const named = frame_.groups.empty() && frame_.subject >= 0 &&
+                           chosen(frame_.subject).where.column < 0 &&
+                           chosen(frame_.subject).where.table == c.where.table;
+        bool const entity = (c.where.column < 0 || (c.where.table != root_ && c.where.table == s_.subject &&
+                                                    (named || all_of_subject()))) &&
                             t.primary_key >= 0;
         if (entity) add(plain_column({c.where.table, t.primary_key}));
         if (c.where.column >= 0)

@@ -39,13 +39,25 @@ int composer::root_of_groups() const {
         auto last = root;
         for (auto const& step : plan->steps)
             if (step.fans_out) last = step.to;
-        if (last == t)
+        if (last == t && only_counts())
+            root = t;  // "the language spoken in most countries": rows of the languages, countries told apart
+        else if (last == t)
             throw cannot{"how to add up " + known_.table(s_.base).name + " for each of " +
                          known_.table(t).name + " without counting some twice"};
         if (root != s_.base && last != root) throw cannot{"how these tables belong together"};
         root = last;
     }
     return root;
+}
+
+bool composer::only_counts() const {
+    auto const counts = [](quantity const& q) {
+        return q.how == aggregate::none || q.how == aggregate::count;
+    };
+    return std::all_of(s_.shown.begin(), s_.shown.end(), counts) &&
+           std::all_of(s_.order.begin(), s_.order.end(), [&](ordering const& o) { return counts(o.by); }) &&
+           std::all_of(s_.having.begin(), s_.having.end(),
+                       [&](condition const& c) { return counts(c.left); });
 }
 
 // Tables nothing is read from, and keys that the referencing table has itself, need no join.
@@ -85,8 +97,10 @@ std::set<int> composer::columns_used(int table) const {
         collect(o.by, table, used);
     for (auto const& c : s_.having)
         collect(c.left, table, used);
-    for (auto const& c : plain_)
-        if (table_of(c.left) == table) used.insert(chosen(c.left.what).where.column);
+    for (auto const* list : {&plain_, &both_})
+        for (auto const& c : *list)
+            if (table_of(c.left) == table) used.insert(chosen(c.left.what).where.column);
+    if (s_.of_extreme && table_of(s_.of_extreme->by) == table) used.insert(known_.table(table).primary_key);
     for (auto const* term : terms_in_use())
         for (auto const& read : term->columns)
             if (read.table == table) used.insert(read.column);

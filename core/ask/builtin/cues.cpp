@@ -51,8 +51,8 @@ constexpr auto lines = std::to_array<cue_line>({
      "at least|no less than|no fewer than|not less than|not fewer than|minimum of|"
      "greater than or equal to|more than or equal to"},
     {cue::at_most, "at most|no more than|not more than|up to|maximum of|less than or equal to"},
-    {cue::or_more, "or more|or above|or higher|or greater|or over|or older|or later"},
-    {cue::or_less, "or less|or fewer|or below|or lower|or younger|or earlier"},
+    {cue::or_more, "or more|or above|or higher|or greater|or over|or older|or later|or after|or newer"},
+    {cue::or_less, "or less|or fewer|or below|or lower|or younger|or earlier|or before"},
     {cue::equal, "equal to|equals|equal|exactly|the same as"},
     {cue::between, "between|in the range of|ranging from"},
     {cue::after, "after|later than"},
@@ -68,7 +68,8 @@ constexpr auto lines = std::to_array<cue_line>({
     {cue::both, "both"},
     {cue::either, "either"},
     {cue::each,
-     "each|every|per|for each|for every|in each|of each|by each|from each|within each|"
+     "each|every|per|for each|for different|for each different|for every|in each|of each|by each|from "
+     "each|within each|"
      "grouped by|group by|broken down by|split by|for each of the|each of the"},
     {cue::by, "by|according to"},
     {cue::order,

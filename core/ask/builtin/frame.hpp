@@ -17,6 +17,7 @@ struct reference {
     int owner = -1;                  // the reference it hangs on ("names of the teachers")
     int column_of = -1;              // of a value: the column named beside it ("city Aberdeen")
     bool display = false;            // a table that stands for its rows' names
+    bool singular = false;           // "the teacher", not "teachers" nor "every teacher"
     candidate chosen{};
 
     bool is_table() const { return chosen.what == candidate::kind::table; }
@@ -67,7 +68,9 @@ struct condition {
     std::vector<literal> right;       // any of them
     std::optional<quantity> against;  // "above the average age": computed over the whole table
     bool or_previous = false;
-    int within = -1;  // the presence it belongs to; -1: the question's own
+    bool all = false;   // the list was joined by "and": all of them, where a row can have several
+    bool both = false;  // "both … and": one and the same may be meant by several rows only
+    int within = -1;    // the presence it belongs to; -1: the question's own
 };
 
 struct presence {  // "who have a pet", "without orders"

@@ -24,13 +24,15 @@ struct knowledge {
     catalog known;
     join_graph joins;
     glossary words;
+    name_index names;
 
     explicit knowledge(context const& what)
         : schema(what.schema),
           terms(what.terms),
           known(schema),
           joins(known),
-          words(terms ? *terms : std::vector<term>{}, known, joins) {}
+          words(terms ? *terms : std::vector<term>{}, known, joins),
+          names(known, words) {}
 };
 
 std::string described(reference const& r, knowledge const& k) {
@@ -54,11 +56,12 @@ class answerer {
 
     generated run() {
         made_.generator = "built-in";
-        row_ = link(tokenise(what_.question), k_.known, k_.words, what_.today);
+        row_ = link(tokenise(what_.question), k_.names, what_.today);
         frame_ = reader(row_, k_.known).read();
         made_.unlinked = frame_.unlinked;
         read_roles(frame_, k_.known);
-        auto const found = resolve(frame_, k_.known, k_.joins);
+        auto found = resolve(frame_, k_.known, k_.joins);
+        if (!found.possible && forget_weak_links()) found = resolve(frame_, k_.known, k_.joins);
         if (!found.possible || frame_.references.empty()) return decline(nothing_linked());
         report();
         auto composed = compose(frame_, k_.known, k_.joins);
@@ -89,6 +92,21 @@ class answerer {
         made_.confidence = std::min(made_.confidence, least_confidence);
         made_.clarification = std::move(question);
         return std::move(made_);
+    }
+
+    // Words that are only like a name, where what they are like cannot be reached from the rest.
+    bool forget_weak_links() {
+        bool any = false;
+        for (auto& one : row_)
+            if (one.what == item::kind::link && !one.quoted && one.candidates.front().score < 0.9) {
+                one.what = item::kind::unknown;
+                any = true;
+            }
+        if (!any) return false;
+        frame_ = reader(row_, k_.known).read();
+        made_.unlinked = frame_.unlinked;
+        read_roles(frame_, k_.known);
+        return !frame_.references.empty();
     }
 
     std::size_t hard_words() const {

@@ -15,7 +15,8 @@ constexpr auto number_words = std::to_array<std::pair<std::string_view, int>>(
      {"ten", 10},     {"eleven", 11},  {"twelve", 12},    {"thirteen", 13}, {"fourteen", 14},
      {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19},
      {"twenty", 20},  {"thirty", 30},  {"forty", 40},     {"fifty", 50},    {"sixty", 60},
-     {"seventy", 70}, {"eighty", 80},  {"ninety", 90},    {"hundred", 100}, {"dozen", 12}});
+     {"seventy", 70}, {"eighty", 80},  {"ninety", 90},    {"hundred", 100}, {"dozen", 12},
+     {"once", 1},     {"twice", 2}});
 
 constexpr auto multipliers = std::to_array<std::pair<std::string_view, long>>({{"hundred", 100},
                                                                                {"thousand", 1000},
@@ -213,7 +214,8 @@ class lexer {
             return (text_[end] == '-' || text_[end] == '&') && end > at_ && end + 1 < text_.size() &&
                    is_word_char(text_[end + 1]) && text_[end] == '&';
         };
-        while (end < text_.size() && (is_word_char(text_[end]) || joins()))
+        auto const apostrophe = [&] { return end > at_ && text_.substr(end).starts_with("\u2019"); };
+        while (end < text_.size() && (is_word_char(text_[end]) || joins()) && !apostrophe())
             ++end;
         auto const text = std::string(text_.substr(at_, end - at_));
         auto const plain = lower(text);
@@ -226,14 +228,15 @@ class lexer {
                 at_ = end;
                 return;
             }
-        for (auto const& [name, value] : number_words)
-            if (plain == name && (value != 1 || compares())) {
-                add(token::kind::number, end - at_, text);
-                tokens_.back().number = value;
-                tokens_.back().digits = std::to_string(value);
-                tokens_.back().as_word = make_word(plain);
-                return;
-            }
+        for (auto const& [name, value] : number_words) {
+            bool const ambiguous = value == 1 || name == "twice";
+            if (plain != name || (ambiguous && !compares())) continue;
+            add(token::kind::number, end - at_, text);
+            tokens_.back().number = value;
+            tokens_.back().digits = std::to_string(value);
+            tokens_.back().as_word = make_word(plain);
+            return;
+        }
         add(token::kind::word, end - at_, text);
         tokens_.back().capitalised = capital;
         tokens_.back().as_word = make_word(text);

@@ -2,19 +2,14 @@
 
 #include <algorithm>
 
-#include "core/ask/builtin/name_match.hpp"
+#include "core/ask/builtin/linked_names.hpp"
 #include "core/ask/builtin/neighbours.hpp"
 #include "core/ask/builtin/stable.hpp"
 
 namespace vanna::ask::builtin {
 namespace {
 
-constexpr double least_link = 0.55;
 constexpr std::size_t longest_span = 6;
-
-struct phrase {  // the words of a span of tokens
-    std::vector<word> words;
-};
 
 // "Asian" and "European" for the values Asia and Europe.
 std::vector<std::string> as_place(std::string const& text) {
@@ -26,9 +21,11 @@ std::vector<std::string> as_place(std::string const& text) {
 
 class linker {
   public:
-    linker(std::vector<token> const& tokens, catalog const& known, glossary const& terms,
-           std::chrono::year_month_day today)
-        : tokens_(tokens), known_(known), terms_(terms), today_(today) {}
+    linker(std::vector<token> const& tokens, name_index const& names, std::chrono::year_month_day today)
+        : tokens_(tokens), known_(names.known()), names_(names), today_(today) {
+        for (auto const& t : tokens_)
+            value_keys_.push_back(catalog::value_key(t.text));
+    }
 
     std::vector<item> run() {
         auto const n = tokens_.size();
@@ -54,6 +51,7 @@ class linker {
         drop_far_participles(row, tokens_);
         join_names(row, tokens_);
         drop_present(row);
+        known_values_first(row);
         return row;
     }
 
@@ -141,6 +139,9 @@ class linker {
         length = 0;
         while (!text.empty()) {
             auto const end = std::min(text.find(' '), text.size());
+            bool const article = length > 0 && i + length < tokens_.size() &&
+                                 tokens_[i + length].as_word.text == "the" && text.substr(0, end) != "the";
+            if (article) ++length;  // "from the oldest to the youngest"
             if (i + length >= tokens_.size() || tokens_[i + length].what != token::kind::word ||
                 tokens_[i + length].as_word.text != text.substr(0, end))
                 return false;
@@ -155,9 +156,14 @@ class linker {
         for (auto const& p : cue_phrases()) {
             std::size_t length = 0;
             if (!words_are(i, p.text, length)) continue;
+            bool const more = p.what == cue::or_more || p.what == cue::or_less;
+            bool const starts_anew =
+                i + length < tokens_.size() && (tokens_[i + length].what == token::kind::number ||
+                                                tokens_[i + length].what == token::kind::date);
+            if (more && starts_anew) continue;  // "after 2013 or before 2008"
             auto one = blank(item::kind::cue, i, length);
             one.cue = p.what;
-            all.emplace_back(std::move(one), 0.95 * double(length) + (length > 1 ? 0.04 : 0));
+            all.emplace_back(std::move(one), 0.95 * double(length) + 0.045 * double(length - 1));
         }
     }
 
@@ -175,106 +181,59 @@ class linker {
     }
 
     void add_link(std::size_t i, std::size_t length, std::vector<reading>& all) {
-        phrase said;
+        std::vector<word> said;
         bool content = false;
         for (auto k = i; k < i + length; ++k) {
             auto const& text = tokens_[k].as_word.text;
             bool const inside = k > i && k + 1 < i + length;
             if (inside && (text == "is" || text == "are" || text == "was" || text == "were")) continue;
-            said.words.push_back(tokens_[k].as_word);
+            said.push_back(tokens_[k].as_word);
             content = content || !is_filler(tokens_[k].as_word.text);
         }
-        if (!content) return;
+        if (!content && length > 1) return;
         auto one = blank(item::kind::link, i, length);
-        if (said.words.size() <= longest_span && (tokens_[i].what == token::kind::word || length > 1)) {
-            names(said.words, one.candidates);
-            of_turned_round(said.words, one.candidates);
+        if (said.size() <= longest_span && (tokens_[i].what == token::kind::word || length > 1)) {
+            names_.find(said, one.candidates);
         }
         values(i, length, one.candidates);
-        std::erase_if(one.candidates, [](candidate const& c) { return c.score < least_link; });
+        auto const needed = content ? least_link : is_thing(tokens_[i].as_word.text) ? 0.98 : 2;
+        std::erase_if(one.candidates, [&](candidate const& c) { return c.score < needed; });
         if (one.candidates.empty()) return;
         sort(one.candidates);
+        bool const said_by_the_way = length == 1 && is_light_verb(tokens_[i].as_word.text) &&
+                                     one.candidates.front().score < 0.9 && !tokens_[i].capitalised;
+        if (said_by_the_way) return;  // "shared by" is no share
         bool const whole_value = length > 1 && one.candidates.front().what == candidate::kind::value;
         auto const weight = one.candidates.front().score * double(length) + (whole_value  ? 0.1
                                                                              : length > 1 ? 0.01
                                                                                           : 0);
-        all.emplace_back(std::move(one), weight);
+        all.emplace_back(std::move(one), length == 1 && computes(i) ? std::min(weight, 0.9) : weight);
     }
 
-    void names(std::vector<word> const& said, std::vector<candidate>& out) const {
-        for (int t = 0; t < int(known_.tables().size()); ++t) {
-            auto const& table = known_.table(t);
-            auto const score = identifier_match(said, table.words);
-            if (score >= least_link) out.push_back({candidate::kind::table, {t, -1}, nullptr, -1, score, {}});
-            for (int c = 0; c < int(table.columns.size()); ++c) {
-                auto const& column = table.columns[std::size_t(c)];
-                auto like = identifier_match(said, column.words);
-                if (column.core.size() < column.words.size())
-                    like = std::max(like, 0.98 * identifier_match(said, column.core));
-                like = std::max(like, generic_match(said, column.words, column.kind == column_kind::date));
-                if (like >= least_link)
-                    out.push_back({candidate::kind::column, {t, c}, nullptr, -1, like, {}});
-                else if (names_event(said, column))
-                    out.push_back(
-                        {candidate::kind::column, {t, c}, nullptr, -1, 0.8, {}, false, nullptr, false, true});
-            }
-        }
-        for (int e = 0; e < int(known_.edges().size());
-             ++e) {  // "manager" for the employee that manager_id names
-            auto const& edge = known_.edges()[std::size_t(e)];
-            if (edge.columns.size() != 1) continue;
-            auto role = known_.table(edge.child).columns[std::size_t(edge.columns[0].first)].words;
-            if (role.size() < 2 ||
-                (role.back().text != "id" && role.back().text != "code" && role.back().text != "key"))
-                continue;
-            role.pop_back();
-            if (name_match(role, known_.table(edge.child).words) > 0.9) continue;
-            auto const score = 0.9 * identifier_match(said, role);
-            auto const direct = identifier_match(said, known_.table(edge.parent).words);
-            if (score >= 0.7 && direct < score)
-                out.push_back({candidate::kind::table, {edge.parent, -1}, nullptr, e, score, {}});
-        }
-        for (auto const& entry : terms_.entries()) {
-            auto const like = said.size() == entry.words.size() ? name_match(said, entry.words) : 0;
-            auto const score = entry.means && like == 1 ? 1 : 0.95 * like;  // what the business has defined
-            if (score < (entry.means ? 1 : 0.75)) continue;
-            candidate made{entry.where.column < 0 ? candidate::kind::table : candidate::kind::column,
-                           entry.where,
-                           nullptr,
-                           -1,
-                           score,
-                           entry.term};
-            made.means = entry.means;
-            made.number = entry.number && said.back().text == said.back().singular;
-            out.push_back(std::move(made));
-        }
+    // Fillers that may be a column's or a table's whole name.
+    static bool is_thing(std::string_view text) {
+        static constexpr std::string_view things =
+            " record result value entry records results values entries ";
+        return things.find(" " + std::string(text) + " ") != std::string_view::npos;
     }
 
-    // "hired" for hire_date, "discontinued" for discontinued_at.
-    static bool names_event(std::vector<word> const& said, catalog_column const& column) {
-        bool const dated = column.kind == column_kind::date || column.integer_year;
-        return said.size() == 1 && dated && column.words.size() == 2 && is_participle(said[0].text) &&
-               word_match(said[0], column.words[0]) > 0;
-    }
-
-    // "date of birth" for a column birth_date; not where the second part is the table: "name of country"
-    // stays two.
-    void of_turned_round(std::vector<word> const& said, std::vector<candidate>& out) const {
-        if (said.size() < 3 || said[1].text != "of" || said[0].singular == "number") return;
-        std::vector<word> turned(said.begin() + 2, said.end());
-        auto const owner = turned;
-        turned.push_back(said[0]);
-        for (auto const& table : known_.tables())
-            if (identifier_match(owner, table.words) > 0.9) return;
-        for (int t = 0; t < int(known_.tables().size()); ++t) {
-            auto const& table = known_.table(t);
-            if (identifier_match(owner, table.words) > least_link) continue;
-            for (int c = 0; c < int(table.columns.size()); ++c) {
-                auto const score = name_match(turned, table.columns[std::size_t(c)].words);
-                if (score > 0.79 && turned.size() == table.columns[std::size_t(c)].words.size())
-                    out.push_back({candidate::kind::column, {t, c}, nullptr, -1, score, {}});
-            }
-        }
+    // "the average age", "average and minimum age": no column called average is meant.
+    bool computes(std::size_t i) const {
+        static constexpr std::string_view words =
+            " average mean minimum maximum min max highest lowest total ";
+        auto const is_one = [&](std::size_t k) {
+            return k < tokens_.size() &&
+                   words.find(" " + tokens_[k].as_word.text + " ") != std::string_view::npos;
+        };
+        if (!is_one(i)) return false;
+        auto next = i + 1;
+        while (next < tokens_.size() &&
+               (tokens_[next].what == token::kind::comma || tokens_[next].as_word.text == "and"))
+            ++next;
+        if (next > i + 1) return is_one(next);
+        auto const& said = next < tokens_.size() ? tokens_[next].as_word.text : std::string();
+        return !said.empty() && tokens_[next].what == token::kind::word && said != "or" && said != "is" &&
+               said != "for";
     }
 
     void values(std::size_t i, std::size_t length, std::vector<candidate>& out) const {
@@ -282,7 +241,7 @@ class linker {
         std::string text;
         bool capital = false;
         for (auto k = i; k < i + length; ++k) {
-            key += (k == i ? "" : " ") + catalog::value_key(tokens_[k].text);
+            key += (k == i ? "" : " ") + value_keys_[k];
             text += (k == i ? "" : " ") + tokens_[k].as_word.text;
             capital = capital || (tokens_[k].capitalised && !tokens_[k].first);
         }
@@ -311,7 +270,8 @@ class linker {
 
     std::vector<token> const& tokens_;
     catalog const& known_;
-    glossary const& terms_;
+    name_finder names_;
+    std::vector<std::string> value_keys_;  // by token
     std::chrono::year_month_day today_;
 };
 
@@ -328,10 +288,10 @@ double item::best(candidate::kind k) const {
     return found;
 }
 
-std::vector<item> link(std::vector<token> tokens, catalog const& known, glossary const& terms,
+std::vector<item> link(std::vector<token> tokens, name_index const& names,
                        std::chrono::year_month_day today) {
-    share_heads(tokens, known);
-    return linker(tokens, known, terms, today).run();
+    share_heads(tokens, names.known());
+    return linker(tokens, names, today).run();
 }
 
 }  // namespace vanna::ask::builtin

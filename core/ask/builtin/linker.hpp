@@ -5,13 +5,12 @@
 #include <chrono>
 #include <vector>
 
-#include "core/ask/builtin/glossary.hpp"
 #include "core/ask/builtin/items.hpp"
+#include "core/ask/builtin/name_index.hpp"
 
 namespace vanna::ask::builtin {
 
 // `today` anchors relative periods.
-std::vector<item> link(std::vector<token> tokens, catalog const& known, glossary const& terms,
-                       std::chrono::year_month_day today);
+std::vector<item> link(std::vector<token> tokens, name_index const& names, std::chrono::year_month_day today);
 
 }  // namespace vanna::ask::builtin

@@ -3,16 +3,13 @@
 #include "core/ask/builtin/vocabulary.hpp"
 
 namespace vanna::ask::builtin {
-namespace {
 
-std::string joined(std::vector<word> const& words) {
+std::string run_together_words(std::vector<word> const& words) {
     std::string out;
     for (std::size_t i = 0; i < words.size(); ++i)
         out += i + 1 == words.size() ? words[i].singular : words[i].text;
     return out;
 }
-
-}  // namespace
 
 double word_match(word const& said, word const& known) {
     auto const direct = likeness(said, known);
@@ -51,6 +48,11 @@ double name_match(std::vector<word> const& said, std::vector<word> const& known)
     return in_order ? score : score * 0.95;
 }
 
+bool is_generic(word const& last) {
+    auto const& said = last.singular;
+    return said == "date" || said == "time" || said == "number" || said == "name" || said == "value";
+}
+
 double generic_match(std::vector<word> const& said, std::vector<word> const& column, bool date) {
     if (column.size() > 1 && column[0].singular == "total" &&
         name_match(said, {column.begin() + 1, column.end()}) >= 1)
@@ -59,12 +61,14 @@ double generic_match(std::vector<word> const& said, std::vector<word> const& col
     auto const& last = said.back().singular;
     bool const generic =
         date ? last == "date" || last == "time" : last == "number" || last == "name" || last == "value";
-    return generic && name_match({said.begin(), said.end() - 1}, column) >= 1 ? 1 : 0;
+    auto const like = generic ? name_match({said.begin(), said.end() - 1}, column) : 0;
+    return like >= (date ? 0.85 : 1) ? like : 0;
 }
 
 double identifier_match(std::vector<word> const& said, std::vector<word> const& known) {
     auto const score = name_match(said, known);
-    if (score < 0.9 && said.size() != known.size() && joined(said) == joined(known)) return 0.97;
+    if (score < 0.9 && said.size() != known.size() && run_together_words(said) == run_together_words(known))
+        return 0.97;
     return score;
 }
 

@@ -19,16 +19,23 @@ bool names_column(word const& first, word const& last, catalog const& known) {
 
 }  // namespace
 
-// "first and last names": the names are of both.
+// "first, middle and last names": the names are of all of them.
 void share_heads(std::vector<token>& tokens, catalog const& known) {
-    for (std::size_t i = 0; i + 3 < tokens.size(); ++i) {
-        auto const word_at = [&](std::size_t k) { return tokens[k].what == token::kind::word; };
-        if (!word_at(i) || !word_at(i + 1) || !word_at(i + 2) || !word_at(i + 3)) continue;
-        auto const& between = tokens[i + 1].as_word.text;
-        auto const head = tokens[i + 3];
-        if ((between == "and" || between == "or") && names_column(tokens[i].as_word, head.as_word, known) &&
-            names_column(tokens[i + 2].as_word, head.as_word, known))
-            tokens.insert(tokens.begin() + long(i) + 1, head);
+    auto const is_word = [&](std::size_t k) { return tokens[k].what == token::kind::word; };
+    auto const joins = [&](std::size_t k) {
+        auto const& text = tokens[k].as_word.text;
+        return tokens[k].what == token::kind::comma ? tokens[k].text == "," : text == "and" || text == "or";
+    };
+    for (std::size_t h = tokens.size(); h-- > 3;) {
+        if (!is_word(h) || !is_word(h - 1)) continue;
+        auto const head = tokens[h];
+        if (!names_column(tokens[h - 1].as_word, head.as_word, known)) continue;
+        for (auto k = h - 1; k >= 2 && joins(k - 1);) {
+            auto const before = joins(k - 2) && k >= 3 ? k - 3 : k - 2;  // ", and"
+            if (!is_word(before) || !names_column(tokens[before].as_word, head.as_word, known)) break;
+            tokens.insert(tokens.begin() + long(before) + 1, head);
+            k = before;
+        }
     }
 }
 
@@ -64,6 +71,17 @@ void join_names(std::vector<item>& row, std::vector<token> const& tokens) {
             row[i].last = row[i + 1].last;
             row.erase(row.begin() + long(i) + 1);
         }
+    }
+}
+
+void known_values_first(std::vector<item>& row) {
+    for (std::size_t i = 0; i + 2 < row.size(); ++i) {
+        bool const joined = row[i + 1].is(cue::or_) || row[i + 1].is(cue::and_);
+        auto const& later = row[i + 2];
+        bool const value = later.what == item::kind::link && later.capitalised &&
+                           later.candidates.front().what == candidate::kind::value;
+        if (row[i].what == item::kind::unknown && row[i].named && joined && value)
+            std::swap(row[i], row[i + 2]);
     }
 }
 

@@ -11,4 +11,7 @@ void drop_far_participles(std::vector<item>& row, std::vector<token> const& toke
 void join_names(std::vector<item>& row, std::vector<token> const& tokens);
 void drop_present(std::vector<item>& row);
 
+// "Dutch or English" where only English is a value: the known one first.
+void known_values_first(std::vector<item>& row);
+
 }  // namespace vanna::ask::builtin

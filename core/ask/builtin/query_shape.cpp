@@ -33,6 +33,7 @@ class shaper {
         s_.ranked_by_measure =
             std::any_of(s_.order.begin(), s_.order.end(), [](ordering const& o) { return measured(o.by); });
         groups();
+        measured_extreme();
         rows();
         return std::move(s_);
     }
@@ -105,6 +106,15 @@ class shaper {
         s_.extreme = true;
     }
 
+    // "how many concerts are in the largest hall": of the row that is ordered first, not the first of the
+    // counts.
+    void measured_extreme() {
+        if (!s_.aggregated || s_.grouped || !frame_.ranked || s_.order.size() != 1) return;
+        if (measured(s_.order[0].by)) throw cannot{"which of them are to be measured"};
+        s_.of_extreme = s_.order[0];
+        s_.order.clear();
+    }
+
     void groups() {
         auto& s = s_;
         bool const plain = !std::all_of(s.shown.begin(), s.shown.end(), measured);
@@ -168,6 +178,34 @@ class shaper {
         for (auto const& q : s_.shown)
             if (!measured(q) && s_.subject < 0) s_.subject = table_of(q);
         if (s_.subject < 0 && frame_.subject >= 0) s_.subject = chosen(frame_.subject).where.table;
+        if (s_.ranked_by_measure || !s_.having.empty()) check_groups();
+        if (frame_.ranked && !frame_.groups.empty()) check_ranked_groups();
+    }
+
+    // A group for each row of what is counted says nothing.
+    void check_groups() const {
+        for (auto const& g : s_.groups) {
+            auto const& c = chosen(g.what);
+            auto const& names = known_.table(c.where.table).name_columns;
+            bool const name =
+                frame_.groups.empty() && std::find(names.begin(), names.end(), c.where.column) != names.end();
+            bool const own =
+                c.where.table == s_.base &&
+                (c.where.column < 0 || c.where.column == known_.table(s_.base).primary_key || name);
+            if (own) throw cannot{"of what each of " + known_.table(s_.base).name + " has so many"};
+        }
+    }
+
+    // "the best of each": a row of every group, which one order cannot say.
+    void check_ranked_groups() const {
+        for (auto const& q : s_.shown) {
+            bool const of_group =
+                measured(q) || std::any_of(s_.groups.begin(), s_.groups.end(), [&](auto const& g) {
+                    return table_of(g) == table_of(q) &&
+                           (chosen(g.what).where.column < 0 || chosen(g.what).where == chosen(q.what).where);
+                });
+            if (!of_group) throw cannot{"how to choose one for each group"};
+        }
     }
 
     void set_base(quantity const& q) {

@@ -22,6 +22,7 @@ struct query_shape {
     bool grouped = false;
     bool ranked_by_measure = false;
     std::optional<long> limit;
+    std::optional<ordering> of_extreme;  // measured are only the rows of the first ones by this order
     bool extreme = false;  // of the rows only the one with the lowest or highest of what it is ordered by
     int base = -1;         // whose rows are counted or summed
     int subject = -1;      // whose rows are shown

@@ -56,6 +56,14 @@ bool reader::ends_clause(std::size_t i) const {
            cue_at(i, {cue::order, cue::but, cue::each, cue::whose});
 }
 
+// After "and" or a comma: one more of what is listed.
+bool reader::listed_at(std::size_t i) const {
+    while (i > 0 && cue_at(i - 1, {cue::what, cue::show, cue::all, cue::distinct}))
+        --i;
+    return i > 0 &&
+           (cue_at(i - 1, cue::and_) || (kind_at(i - 1, item::kind::comma) && row_[i - 1].text == ","));
+}
+
 frame reader::read() {
     while (pos_ < row_.size()) {
         auto const before = pos_;
@@ -65,7 +73,8 @@ frame reader::read() {
                 frame_.unlinked.push_back(one.text);
             else if (one.what == item::kind::number || one.what == item::kind::text ||
                      one.what == item::kind::period || one.what == item::kind::link ||
-                     one.what == item::kind::degree || comparison_at(pos_) || superlative_at(pos_))
+                     one.what == item::kind::degree || comparison_at(pos_) || superlative_at(pos_) ||
+                     cue_at(pos_, {cue::containing, cue::starting, cue::ending, cue::percent_of}))
                 frame_.doubts.push_back("what '" + one.text + "' refers to");
             ++pos_;
         }
@@ -73,6 +82,7 @@ frame reader::read() {
     }
     flush_pending();
     if (negated_) frame_.doubts.push_back("what is denied");
+    if (both_ > 0) frame_.doubts.push_back("what both of them are");
     finish_ranking();
     finish_output();
     return std::move(frame_);
@@ -99,6 +109,11 @@ void reader::finish_output() {
             return;
         }
     }
+    if (only_rows && frame_.subject >= 0 && (asked_ == cue::where || asked_ == cue::when))
+        if (auto const ref = place_reference(); ref >= 0) {
+            frame_.shown = {{aggregate::none, ref}};
+            return;
+        }
     if (only_rows && asked_ != cue::none) frame_.doubts.push_back("which column answers that");
     if (!frame_.shown.empty() || frame_.subject < 0) return;
     frame_.at(frame_.subject).display = true;
@@ -106,7 +121,8 @@ void reader::finish_output() {
 }
 
 bool reader::step() {
-    for (auto rule : {&reader::new_list_rule,      &reader::order_rule,       &reader::direction_rule,
+    for (auto rule : {&reader::people_rule,        &reader::flag_rule,        &reader::degree_question,
+                      &reader::new_list_rule,      &reader::order_rule,       &reader::direction_rule,
                       &reader::top_rule,           &reader::superlative_rule, &reader::event_rule,
                       &reader::pattern_rule,       &reader::comparison_rule,  &reader::negation_rule,
                       &reader::group_rule,         &reader::by_rule,          &reader::count_rule,
@@ -128,105 +144,14 @@ bool reader::new_list_rule() {
     return false;
 }
 
-bool reader::link_rule() {
-    switch (reading_at(pos_)) {
-        case reading::table:
-            return table_word(pos_);
-        case reading::column:
-            return column_word(pos_);
-        default:
-            return false;
-    }
-}
-
-// "customer Smith", "code CV": a name nobody knows is a text beside what it names.
-void reader::take_name(std::size_t i) {
-    auto const k = skip(i + 1, {cue::named});
-    if (kind_at(k, item::kind::unknown) && row_[k].named) row_[k].what = item::kind::text;
-    bool const has_name =
-        std::any_of(row_[i].candidates.begin(), row_[i].candidates.end(), [&](candidate const& c) {
-            return c.what == candidate::kind::table && known_.table(c.where.table).name_columns.size() == 1;
-        });
-    bool const elsewhere = reading_at(k) == reading::value && row_[k].capitalised && !row_[k].quoted &&
-                           !value_of_table(i, k) && !holds(i, k);
-    if (has_name && elsewhere && row_[i].last == row_[k].first) row_[k].what = item::kind::text;
-}
-
-bool reader::table_word(std::size_t i) {
-    auto const next = i + 1;
-    take_name(i);
-    auto const literal = skip(next, {cue::named});
-    if (reading_at(literal) == reading::value && !value_of_table(i, literal) && holds(i, literal))
-        return column_word(i);  // "the series Sky Radio": a column called so holds it
-    bool const before_value = literal_at(literal) && !kind_at(skip(next, {cue::named}), item::kind::number) &&
-                              !kind_at(next, item::kind::period);
-    bool const owns_next = kind_at(next, item::kind::possessive) || reading_at(next) == reading::column;
-    bool const after_of = i > 0 && cue_at(i - 1, {cue::of, cue::in, cue::from, cue::to});
-    bool const listed = i > 0 && (cue_at(i - 1, cue::and_) || kind_at(i - 1, item::kind::comma));
-    auto const ref = table_reference(i);
-    pos_ = next + (kind_at(next, item::kind::possessive) ? 1 : 0);
-
-    if (negated_) {
-        frame_.presences.push_back(
-            {ref, scope_ >= 0 ? frame_.presences[std::size_t(scope_)].what : frame_.subject, true});
-        scope_ = int(frame_.presences.size()) - 1;
-        negated_ = false;
-        focus_ = ref;
-        return true;
-    }
-    bool const shows = !restricting_ && !owns_next && !before_value &&
-                       ((frame_.shown.empty() && !after_of) || (listed && frame_.subject >= 0 && !after_of));
-    if (shows) {
-        frame_.at(ref).display = true;
-        frame_.shown.push_back({measure_at(i), ref});
-    } else if (restricting_ && frame_.subject >= 0 && !owns_next && !before_value) {
-        frame_.presences.push_back({ref, focus_, false});
-    }
-    if (focus_ < 0 || after_of) own_recent(ref);
-    recent_.clear();
-    if (frame_.subject < 0) frame_.subject = ref;
-    focus_ = ref;
-    having_ = false;
-    return true;
-}
-
-bool reader::column_word(std::size_t i) {
-    auto next = i + 1;
-    take_name(i);
-    if (kind_at(next, item::kind::possessive)) ++next;
-    auto const after = skip(next, {cue::of, cue::in, cue::named});
-    bool const denied = cue_at(next, cue::not_);
-    bool const literal = literal_at(after) && holds(i, after) &&
-                         !(kind_at(after, item::kind::number) && superlative_at(after + 1));
-    bool const compared = (comparison_at(next) && (comparable_here(i) || cue_at(next, cue::equal))) ||
-                          literal || (denied && (comparison_at(next + 1) || literal_at(next + 1)));
-    auto const ref = column_reference(i);
-    pos_ = next;
-    if ((restricting_ || compared) &&
-        !(kind_at(after, item::kind::period) && !restricting_ && !comparison_at(next) && numeric_here(i))) {
-        flush_pending();
-        pending_ = ref;
-        if (compared) pos_ = literal ? after : next;
-        return true;
-    }
-    bool const listed = i > 0 && (cue_at(i - 1, cue::and_) || kind_at(i - 1, item::kind::comma));
-    bool const also_counted = listed && !frame_.shown.empty() && frame_.shown.back().distinct &&
-                              frame_.shown.back().how == aggregate::count;
-    if (reading_at(next) == reading::column && row_[i].last == row_[next].first)
-        frame_.doubts.push_back("what '" + row_[i].text + "' says about '" + row_[next].text + "'");
-    frame_.shown.push_back({also_counted ? aggregate::count : measure_at(i), ref, also_counted});
-    frame_.shown.back().total = lower(row_[i].text).starts_with("total ") && numeric_here(i);
-    recent_.push_back(ref);
-    return true;
-}
-
 bool reader::question_word_rule() {
     if (cue_at(pos_, {cue::show, cue::what, cue::who, cue::when, cue::where, cue::how_much, cue::how_long})) {
         bool const after_noun = pos_ > 0 && (row_[pos_ - 1].what == item::kind::link ||
                                              cue_at(pos_ - 1, {cue::in, cue::from, cue::of, cue::to}));
         bool const relative =
             after_noun && cue_at(pos_, {cue::what, cue::who, cue::where}) &&
-            (frame_.subject >= 0 || (cue_at(pos_, cue::where) && !frame_.references.empty()));
+            (frame_.subject >= 0 || (!frame_.references.empty() &&
+                                     (cue_at(pos_, cue::where) || (pos_ > 0 && cue_at(pos_ - 1, cue::in)))));
         if (relative || frame_.shown.empty())
             restricting_ = relative;
         else
@@ -242,6 +167,14 @@ bool reader::question_word_rule() {
         return true;
     }
     return false;
+}
+
+// Whether the column at i is the one that waits for what it is compared with.
+bool reader::said_again(std::size_t i) const {
+    if (pending_ < 0 || reading_at(i) != reading::column) return false;
+    auto const& waiting = frame_.at(pending_).options.front().where;
+    return std::any_of(row_[i].candidates.begin(), row_[i].candidates.end(),
+                       [&](candidate const& c) { return c.where == waiting; });
 }
 
 bool reader::connective_rule() {
@@ -260,6 +193,7 @@ bool reader::connective_rule() {
         case cue::whose:
         case cue::that:
         case cue::with:
+            if (said_again(pos_ + 1)) pending_ = -1;  // "from the country with code 7"
             flush_pending();
             restricting_ = frame_.subject >= 0 || !frame_.shown.empty();
             break;
@@ -271,8 +205,10 @@ bool reader::connective_rule() {
             either_ = true;
             break;
         case cue::both:
-            if (restricting_ || cue_at(pos_ + 1, cue::have))
-                frame_.doubts.push_back("whether one and the same must be both");
+            if (restricting_ || cue_at(pos_ + 1, cue::have)) both_ = 2;
+            break;
+        case cue::named:
+            if (ends_clause(pos_ + 1)) frame_.doubts.push_back("what name is meant");
             break;
         case cue::but:
         case cue::and_:

@@ -30,6 +30,7 @@ class reader {
     bool comparison_at(std::size_t i) const;
     std::size_t skip(std::size_t i, std::initializer_list<cue> cues) const;
     bool ends_clause(std::size_t i) const;
+    bool listed_at(std::size_t i) const;
 
     // References.
     int refer(std::size_t i, std::initializer_list<candidate::kind> kinds, int owner = -1);
@@ -40,6 +41,7 @@ class reader {
     int date_reference(std::size_t i);
     int name_reference(std::size_t i);
     bool numeric_here(std::size_t i) const;
+    bool year_here(std::size_t i) const;
     bool comparable_here(std::size_t i) const;
     bool holds(std::size_t column, std::size_t literal) const;
     bool value_of_table(std::size_t table, std::size_t literal) const;
@@ -49,18 +51,29 @@ class reader {
     void finish_ranking();
     void finish_output();
 
-    // Rules, in reader.cpp.
+    // Rules, in reader.cpp and reader_words.cpp.
     bool step();
     bool new_list_rule();
     bool link_rule();
     bool table_word(std::size_t i);
+    bool denied_later(std::size_t i) const;
+    bool said_again(std::size_t i) const;
     bool column_word(std::size_t i);
     void take_name(std::size_t i);
     bool connective_rule();
     bool question_word_rule();
+    // reader_answers.cpp
+    bool flag_at(std::size_t i) const;
+    bool flag_rule();
+    bool degree_question();
+    bool count_again(std::size_t i);
+    int place_reference();
+    bool people_rule();
     // reader_measures.cpp
     bool count_rule();
     bool count_of_value(std::size_t i);
+    void read_again(std::size_t from, std::size_t noun);
+    std::optional<aggregate> how_at(std::size_t i) const;
     bool aggregate_rule();
     void total_of_rows(std::size_t i);
     bool average_of_shown(std::size_t i);
@@ -68,12 +81,17 @@ class reader {
     bool group_rule();
     bool show_group(std::size_t i, bool firm);
     std::optional<date_part> date_part_at(std::size_t i) const;
-    // reader_ranking.cpp
+    // reader_ordering.cpp, reader_ranking.cpp
     bool order_rule();
+    bool ordered_as_verb() const;
+    bool downwards(std::size_t i, quantity const& by) const;
     bool direction_rule();
     bool top_rule();
     bool by_rule();
     bool superlative_rule();
+    bool pending_extreme();
+    bool fits_degree(std::size_t column, grading const& g) const;
+    int measure_said_after(std::size_t noun);
     bool most_rule(std::size_t i, bool descending);
     bool extreme_rule(std::size_t i, bool descending);
     bool common_rule(std::size_t i, bool descending);
@@ -84,6 +102,7 @@ class reader {
     bool value_rule();
     bool restated_table(std::size_t i, int value);
     bool number_rule();
+    bool ranked_after(std::size_t i) const;
     bool period_rule();
     bool text_rule();
     bool negation_rule();
@@ -91,9 +110,9 @@ class reader {
     bool comparison_rule();
     test comparison_at_place(std::size_t i) const;
     bool compared_column(std::size_t& i, condition& made, std::size_t said_at);
-    bool read_literals(std::size_t& i, test how, std::vector<literal>& out);
+    bool read_literals(std::size_t& i, test how, condition& made);
     std::optional<literal> literal_of(std::size_t i);
-    std::optional<quantity> compared_average(std::size_t& i);
+    std::optional<quantity> compared_average(std::size_t& i, int compared);
     void add(condition made);
     void flush_pending();
 
@@ -106,6 +125,8 @@ class reader {
     bool having_ = false;       // right after "have"
     bool negated_ = false;      // "not", waiting for what it denies
     bool either_ = false;       // "or" before the next condition
+    bool sorting_ = false;      // "sort" began the question: "by" says the order
+    int both_ = 0;              // conditions still to come after "both"
     int scope_ = -1;            // the negative presence whose conditions are being read
     int pending_ = -1;          // a column waiting for what it is compared with
     aggregate pending_how_ = aggregate::none;  // "whose average age": what of it

@@ -5,21 +5,22 @@
 namespace vanna::ask::builtin {
 
 // "the average population [of cities]" on the right of a comparison
-std::optional<quantity> reader::compared_average(std::size_t& i) {
+std::optional<quantity> reader::compared_average(std::size_t& i, int compared) {
     auto k = skip(i, {cue::of, cue::than});
     aggregate how = aggregate::none;
     if (cue_at(k, cue::average)) how = aggregate::average;
     if (cue_at(k, cue::minimum)) how = aggregate::minimum;
     if (cue_at(k, cue::maximum)) how = aggregate::maximum;
     if (how == aggregate::none) return {};
-    ++k;
+    k = skip(k + 1, {cue::of});
+    if (cue_at(k, cue::count) && numeric_here(k + 1)) ++k;
     int ref = -1;
     if (reading_at(k) == reading::column || reading_at(k) == reading::table) {
         if (reading_at(k) == reading::table && reading_at(k + 1) == reading::column) ++k;
         ref = column_reference(k);
         ++k;
     } else {
-        ref = pending_;
+        ref = compared >= 0 ? compared : pending_;
     }
     if (ref < 0) return {};
     k = skip(k, {cue::of, cue::in, cue::all});
@@ -67,12 +68,12 @@ bool reader::comparison_rule() {
         made.left.what = column_reference(i);
         i = skip(i + 1, {cue::than, cue::of});
     }
-    if (auto const average = compared_average(i)) {
+    if (auto const average = compared_average(i, made.left.what)) {
         made.against = average;
         if (i < row_.size() && !ends_clause(i) && !cue_at(i, {cue::and_, cue::or_}))
             frame_.doubts.push_back("over what the " + row_[frame_.at(average->what).item].text +
                                     " is taken");
-    } else if (!read_literals(i, made.how, made.right)) {
+    } else if (!read_literals(i, made.how, made)) {
         return false;
     }
     if (cue_at(i, {cue::or_more, cue::or_less})) {
@@ -113,9 +114,14 @@ bool reader::compared_column(std::size_t& i, condition& made, std::size_t said_a
         pending_how_ = aggregate::none;
     } else if (degree) {
         made.left.what = graded_reference(cue_at(i, cue::old) ? i : said_at, *degree);
+    } else if (number && right[0].text.size() < 3 && restricting_ && focus_ >= 0 &&
+               focus_ != frame_.subject && i > 0 &&
+               (lower(row_[i - 1].text) == "once" || lower(row_[i - 1].text) == "twice")) {
+        made.left = {aggregate::count, focus_};  // "who visited a museum more than once"
     } else if (!right.empty() && right[0].what == literal::kind::period) {
         made.left.what = date_reference(said_at);
     }
+    if (made.left.what < 0 && made.against) made.left.what = made.against->what;
     return made.left.what >= 0;
 }
 

@@ -8,6 +8,10 @@ void reader::add(condition made) {
     made.within = scope_;
     made.or_previous = either_ && !frame_.conditions.empty();
     either_ = false;
+    if (both_ > 0) {
+        made.both = true;
+        both_ = made.right.size() > 1 ? 0 : both_ - 1;
+    }
     frame_.conditions.push_back(std::move(made));
 }
 
@@ -55,7 +59,8 @@ std::optional<literal> reader::literal_of(std::size_t i) {
 }
 
 // One literal, or several joined by "or", commas and "and"; two of them for "between".
-bool reader::read_literals(std::size_t& i, test how, std::vector<literal>& out) {
+bool reader::read_literals(std::size_t& i, test how, condition& made) {
+    auto& out = made.right;
     auto first = literal_of(i);
     if (!first) return false;
     out.push_back(*first);
@@ -70,14 +75,22 @@ bool reader::read_literals(std::size_t& i, test how, std::vector<literal>& out) 
     }
     if (how != test::equal) return true;
     auto const alike = [&](std::size_t k) {
+        bool const words = at(i - 1)->what == item::kind::link || at(i - 1)->what == item::kind::text;
+        if (words && kind_at(k, item::kind::unknown) && row_[k].named) {
+            row_[k].what = item::kind::text;  // "Ben Jones or Mary Poe": a value nobody knows beside one
+            return true;
+        }
         if (!literal_at(k) || at(k)->what != at(i - 1)->what) return false;
         return at(k)->what != item::kind::number || !(comparison_at(k + 1) || superlative_at(k + 1));
     };
     while (true) {
         auto k = i;
         if (kind_at(k, item::kind::comma) && at(k)->text == ",") ++k;
-        k = skip(k, {cue::or_, cue::and_});
+        auto const joined = skip(k, {cue::or_, cue::and_});
+        bool const by_and = cue_at(k, cue::and_);
+        k = joined;
         if (k == i || !alike(k)) return true;
+        made.all = by_and;
         out.push_back(*literal_of(k));
         i = k + 1;
     }
@@ -85,15 +98,19 @@ bool reader::read_literals(std::size_t& i, test how, std::vector<literal>& out) 
 
 // containing 'x', starting with 'x'
 bool reader::pattern_rule() {
-    if (!cue_at(pos_, {cue::containing, cue::starting, cue::ending})) return false;
+    bool const within =
+        cue_at(pos_, {cue::have, cue::with}) &&
+        (kind_at(pos_ + 1, item::kind::text) || (pos_ + 1 < row_.size() && row_[pos_ + 1].quoted)) &&
+        cue_at(pos_ + 2, cue::in) && reading_at(pos_ + 3) == reading::column;  // with 'x' in its name
+    if (!within && !cue_at(pos_, {cue::containing, cue::starting, cue::ending})) return false;
     auto i = pos_ + 1;
     auto const* one = at(i);
     if (!one || !(one->what == item::kind::text || one->quoted || one->what == item::kind::unknown))
         return false;
     condition made;
-    made.how = cue_at(pos_, cue::containing) ? test::contains
-               : cue_at(pos_, cue::starting) ? test::starts
-                                             : test::ends;
+    made.how = within || cue_at(pos_, cue::containing) ? test::contains
+               : cue_at(pos_, cue::starting)           ? test::starts
+                                                       : test::ends;
     made.negated = negated_;
     made.right.push_back({literal::kind::text, one->text});
     row_[i].used = true;
@@ -107,10 +124,16 @@ bool reader::pattern_rule() {
     } else {
         return false;
     }
-    negated_ = false;
+    negated_ = having_ = false;
     pos_ = i + 1;
     add(std::move(made));
     return true;
+}
+
+bool reader::ranked_after(std::size_t i) const {
+    while (i < row_.size() && !superlative_at(i) && !(kind_at(i, item::kind::comma) && row_[i].text == "."))
+        ++i;
+    return superlative_at(i);
 }
 
 bool reader::number_rule() {
@@ -119,7 +142,7 @@ bool reader::number_rule() {
     condition made;
     made.negated = negated_;
     if (pending_ >= 0) {
-        if (!read_literals(i, test::equal, made.right)) return false;
+        if (!read_literals(i, test::equal, made)) return false;
         made.left.what = pending_;
         pending_ = -1;
         if (cue_at(i, {cue::or_more, cue::or_less})) {
@@ -127,7 +150,7 @@ bool reader::number_rule() {
             ++i;
         }
     } else {
-        read_literals(i, test::equal, made.right);
+        read_literals(i, test::equal, made);
         if (cue_at(i, {cue::or_more, cue::or_less})) {
             made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
             ++i;
@@ -136,11 +159,15 @@ bool reader::number_rule() {
             made.left.what = graded_reference(i, *degree_of("older"));
             if (made.left.what < 0) return false;
             ++i;
-        } else if (restricting_ && reading_at(i) == reading::table) {
+        } else if (restricting_ && reading_at(i) == reading::column && numeric_here(i)) {
+            made.left.what = column_reference(i);  // with 5 or more years of experience
+            ++i;
+        } else if ((restricting_ || (pos_ > 0 && cue_at(pos_ - 1, cue::only))) &&
+                   reading_at(i) == reading::table) {
             made.left = {aggregate::count, table_reference(i)};
             ++i;
-        } else if (pos_ > 0 && cue_at(pos_ - 1, {cue::what, cue::show}) && reading_at(i) == reading::table &&
-                   row_[pos_].digits.size() < 6) {
+        } else if (reading_at(i) == reading::table && row_[pos_].digits.size() < 6 &&
+                   (ranked_after(i) || (pos_ > 0 && cue_at(pos_ - 1, {cue::what, cue::show})))) {
             top_ = long(row_[pos_].number);  // which 5 customers have the most
             pos_ = i;
             return true;
@@ -162,8 +189,12 @@ bool reader::period_rule() {
     made.negated = negated_;
     made.left.what = pending_ >= 0 ? pending_ : date_reference(pos_);
     pending_ = -1;
-    read_literals(i, test::equal, made.right);
+    read_literals(i, test::equal, made);
     made.how = test::within;
+    if (cue_at(i, {cue::or_more, cue::or_less})) {
+        made.how = cue_at(i, cue::or_more) ? test::at_least : test::at_most;
+        ++i;
+    }
     negated_ = false;
     pos_ = i;
     add(std::move(made));
@@ -176,7 +207,7 @@ bool reader::text_rule() {
     auto i = pos_;
     condition made;
     made.negated = negated_;
-    read_literals(i, test::equal, made.right);
+    read_literals(i, test::equal, made);
     if (pending_ >= 0) {
         made.left.what = pending_;
         pending_ = -1;

@@ -18,14 +18,25 @@ bool reader::count_rule() {
     // values and adjectives before the noun: "how many Asian countries"
     auto noun = i;
     while (noun < row_.size() &&
-           (reading_at(noun) == reading::value || row_[noun].what == item::kind::unknown))
+           (reading_at(noun) == reading::value || row_[noun].what == item::kind::unknown || flag_at(noun)))
         ++noun;
-    if (reading_at(noun) == reading::none) return noun == i + 1 && count_of_value(i);
+    if (reading_at(noun) == reading::none)
+        return noun == i + 1 && reading_at(i) == reading::value ? count_of_value(i) : count_again(i);
+    if (restricting_ && noun == i && !distinct && reading_at(noun) == reading::column && numeric_here(noun) &&
+        row_[pos_].text.find("many") == std::string::npos)
+        return column_word(noun);  // "whose number of products is …"
     restricting_ = false;
     bool const modifies =
         reading_at(noun) == reading::column &&
         (reading_at(noun + 1) == reading::column || (!distinct && reading_at(noun + 1) == reading::table));
     if (modifies) frame_.doubts.push_back("what '" + row_[noun].text + "' says about the next word");
+    if (distinct && noun == i && reading_at(noun) == reading::table &&
+        reading_at(noun + 1) == reading::column &&
+        row_[noun].last == row_[noun + 1].first) {  // how many different shop locations
+        focus_ = table_reference(noun);
+        if (frame_.subject < 0) frame_.subject = focus_;
+        i = ++noun;
+    }
     if (reading_at(noun) == reading::table) {
         auto const ref = table_reference(noun);
         frame_.shown.push_back({aggregate::count, ref, distinct});
@@ -42,11 +53,18 @@ bool reader::count_rule() {
         pos_ = noun + 1;
         return true;
     }
-    row_.erase(row_.begin() + long(noun));  // what stood before it is read next
-    for (auto& r : frame_.references)
-        if (r.item > noun) --r.item;
-    pos_ = i;
+    read_again(i, noun);
     return true;
+}
+
+// What stood before a noun is read next, without it.
+void reader::read_again(std::size_t from, std::size_t noun) {
+    auto const moved = row_[noun];
+    row_.erase(row_.begin() + long(noun));
+    row_.insert(row_.begin() + long(from), moved);
+    for (auto& r : frame_.references)
+        if (r.item >= from && r.item <= noun) r.item = r.item == noun ? from : r.item + 1;
+    pos_ = from + 1;
 }
 
 // "how many clerks": of the rows that hold the value
@@ -61,17 +79,21 @@ bool reader::count_of_value(std::size_t i) {
     return false;
 }
 
+// What a word at i computes.
+std::optional<aggregate> reader::how_at(std::size_t i) const {
+    if (cue_at(i, cue::average)) return aggregate::average;
+    if (cue_at(i, cue::sum)) return aggregate::sum;
+    if (cue_at(i, cue::minimum)) return aggregate::minimum;
+    if (cue_at(i, cue::maximum)) return aggregate::maximum;
+    if (cue_at(i, cue::most) && lower(row_[i].text).starts_with("max")) return aggregate::maximum;
+    if (cue_at(i, cue::fewest) && lower(row_[i].text).starts_with("min")) return aggregate::minimum;
+    if (kind_at(i, item::kind::degree) && row_[i].degree->superlative)
+        return row_[i].degree->more ? aggregate::maximum : aggregate::minimum;
+    return {};
+}
+
 // average X, total X, the minimum and maximum X
 bool reader::aggregate_rule() {
-    auto const how_at = [&](std::size_t i) -> std::optional<aggregate> {
-        if (cue_at(i, cue::average)) return aggregate::average;
-        if (cue_at(i, cue::sum)) return aggregate::sum;
-        if (cue_at(i, cue::minimum)) return aggregate::minimum;
-        if (cue_at(i, cue::maximum)) return aggregate::maximum;
-        if (kind_at(i, item::kind::degree) && row_[i].degree->superlative)
-            return row_[i].degree->more ? aggregate::maximum : aggregate::minimum;
-        return {};
-    };
     std::vector<aggregate> hows;
     auto i = pos_;
     while (true) {
@@ -89,6 +111,7 @@ bool reader::aggregate_rule() {
     if (hows.empty()) return false;
     if (hows == std::vector{aggregate::average} && ends_clause(i)) return average_of_shown(i);
     i = skip(i, {cue::of, cue::all});
+    if (cue_at(i, cue::count) && numeric_here(i + 1)) ++i;  // the average number of tickets: a column
     if (restricting_) return restricting_aggregate(i, hows);
     if (reading_at(i) == reading::table &&
         (reading_at(i + 1) == reading::column || kind_at(i + 1, item::kind::possessive))) {
@@ -103,7 +126,8 @@ bool reader::aggregate_rule() {
         return true;
     }
     if (reading_at(i) == reading::none || reading_at(i) == reading::value) return false;
-    if (kind_at(pos_, item::kind::degree) && !comparable_here(i)) return false;
+    if (kind_at(pos_, item::kind::degree) && (!comparable_here(i) || !fits_degree(i, *row_[pos_].degree)))
+        return false;
     auto const ref = column_reference(i);
     recent_.push_back(ref);
     for (auto how : hows)
@@ -174,7 +198,8 @@ std::optional<date_part> reader::date_part_at(std::size_t i) const {
 // for each X, per month, in each X
 bool reader::group_rule() {
     if (!cue_at(pos_, cue::each)) return false;
-    auto const i = skip(pos_ + 1, {cue::of, cue::distinct, cue::each});
+    auto i = skip(pos_ + 1, {cue::of, cue::distinct, cue::each});
+    if (cue_at(i, cue::count) && numeric_here(i + 1)) ++i;  // a column that holds a number of things
     auto const& said = row_[pos_].text;
     bool const firm = lower(said) != "each" && lower(said) != "every" && !lower(said).starts_with("of each");
     return show_group(i, firm);

@@ -13,6 +13,9 @@ int reader::refer(std::size_t i, std::initializer_list<candidate::kind> kinds, i
     for (auto const& c : row_[i].candidates)
         if (std::find(kinds.begin(), kinds.end(), c.what) != kinds.end()) made.options.push_back(c);
     row_[i].used = true;
+    auto const last = lower(row_[i].text.substr(row_[i].text.find_last_of(' ') + 1));
+    made.singular =
+        last == make_word(last).singular && !(i > 0 && cue_at(i - 1, {cue::each, cue::any, cue::all}));
     frame_.references.push_back(std::move(made));
     return int(frame_.references.size()) - 1;
 }
@@ -127,6 +130,12 @@ bool reader::numeric_here(std::size_t i) const {
         if (c.means || (column.kind == column_kind::number && !column.key)) return true;
     }
     return false;
+}
+
+bool reader::year_here(std::size_t i) const {
+    auto const& all = row_[i].candidates;
+    return !all.empty() && all.front().what == candidate::kind::column && !all.front().means &&
+           known_.column(all.front().where).integer_year;
 }
 
 // Whether "more" and "less" say something about it.

@@ -66,7 +66,7 @@ bool reader::value_rule() {
     auto i = pos_;
     condition made;
     made.negated = negated_;
-    if (!read_literals(i, test::equal, made.right)) return false;
+    if (!read_literals(i, test::equal, made)) return false;
     auto const first = made.right[0].value;
     if (pending_ >= 0 && !holds(frame_.at(pending_).item, pos_)) flush_pending();
     int column = pending_;
@@ -88,17 +88,18 @@ bool reader::value_rule() {
     if (column >= 0) {
         made.left.what = column;
         for (auto& l : made.right)
-            frame_.at(l.value).column_of = column;
+            if (l.value >= 0) frame_.at(l.value).column_of = column;
     } else {
         made.left.what = first;
         for (std::size_t k = 1; k < made.right.size(); ++k)
-            frame_.at(made.right[k].value).column_of = first;
+            if (made.right[k].value >= 0) frame_.at(made.right[k].value).column_of = first;
     }
     pending_ = -1;
     negated_ = false;
     having_ = false;
     pos_ = i;
     add(std::move(made));
+    if (cue_at(i, {cue::that, cue::whose})) focus_ = first;  // "a cat that is 3 years old": the cat is
     return true;
 }
 

@@ -84,6 +84,7 @@ class resolver {
         grown.picks[r] = int(o);
         grown.score += c.score;
         if (known_.table(c.where.table).view) grown.score -= 0.3;
+        if (leads_to_another(ref, c)) grown.score -= 0.02;
         if (c.what == candidate::kind::value && ref.column_of >= 0) {
             auto const& beside = option(s, ref.column_of);
             grown.score += same_column(beside.where, c.where)    ? 0.6
@@ -110,6 +111,18 @@ class resolver {
                 if (std::find(grown.tables.begin(), grown.tables.end(), read.table) == grown.tables.end())
                     grown.tables.push_back(read.table);
         return grown;
+    }
+
+    // A key whose other end has the same name: that end is meant, all else being equal.
+    bool leads_to_another(reference const& ref, candidate const& c) const {
+        if (c.what != candidate::kind::column) return false;
+        return std::any_of(known_.edges().begin(), known_.edges().end(), [&](join_edge const& e) {
+            if (e.columns.size() != 1 || column_place{e.child, e.columns[0].first} != c.where) return false;
+            return std::any_of(ref.options.begin(), ref.options.end(), [&](candidate const& o) {
+                return o.what == candidate::kind::column && o.score >= c.score &&
+                       o.where == column_place{e.parent, e.columns[0].second};
+            });
+        });
     }
 
     // The same column, or one side of a key to the other.

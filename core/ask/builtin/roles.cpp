@@ -1,8 +1,10 @@
 #include "core/ask/builtin/roles.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/ask/builtin/name_match.hpp"
+#include "core/ask/builtin/vocabulary.hpp"
 
 namespace vanna::ask::builtin {
 namespace {
@@ -25,7 +27,9 @@ std::vector<word> role_of(join_edge const& e, catalog const& known) {
 }
 
 bool says_role(word const& said, std::vector<word> const& role) {
-    return std::any_of(role.begin(), role.end(), [&](word const& w) { return word_match(said, w) > 0; });
+    return std::any_of(role.begin(), role.end(), [&](word const& w) {
+        return word_match(said, w) > 0 || goes_with(said.text, w.singular);
+    });
 }
 
 // "teach" beside teachers, "sing" beside singers.
@@ -39,6 +43,45 @@ bool says_what_a_table_is(word const& said, frame const& f, catalog const& known
     });
 }
 
+// "speak" beside a language, "visited" beside visits.
+bool says_what_is_done(word const& said, frame const& f, catalog const& known) {
+    auto const fits = [&](std::vector<word> const& words) {
+        return std::any_of(words.begin(), words.end(),
+                           [&](word const& w) { return goes_with(said.text, w.singular); });
+    };
+    return std::any_of(f.references.begin(), f.references.end(), [&](reference const& r) {
+        return std::any_of(r.options.begin(), r.options.end(), [&](candidate const& c) {
+            if (c.score < r.options.front().score - 0.1) return false;
+            return fits(known.table(c.where.table).words) ||
+                   (c.where.column >= 0 && fits(known.column(c.where).words));
+        });
+    });
+}
+
+// "borrowed" between members and books that only loans lead to.
+bool says_the_way(word const& said, frame const& f, catalog const& known) {
+    std::set<int> named;
+    for (auto const& r : f.references)
+        if (!r.options.empty()) named.insert(r.options.front().where.table);
+    auto const joined = [&](int a, int b) {
+        return std::any_of(known.edges().begin(), known.edges().end(), [&](join_edge const& e) {
+            return (e.child == a && e.parent == b) || (e.child == b && e.parent == a);
+        });
+    };
+    for (int way = 0; way < int(known.tables().size()); ++way) {
+        auto const& words = known.table(way).words;
+        bool const fits = std::any_of(words.begin(), words.end(), [&](word const& w) {
+            auto const stem = said.root.substr(0, 6);
+            return goes_with(said.text, w.singular) || (stem.size() == 6 && w.singular.starts_with(stem));
+        });
+        if (!fits || named.contains(way)) continue;
+        for (auto a : named)
+            for (auto b : named)
+                if (a < b && joined(way, a) && joined(way, b) && !joined(a, b)) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void read_roles(frame& f, catalog const& known) {
@@ -50,7 +93,8 @@ void read_roles(frame& f, catalog const& known) {
                 f.roles.insert(e);
                 found = true;
             }
-        return found || says_what_a_table_is(said, f, known);
+        return found || says_what_a_table_is(said, f, known) || says_what_is_done(said, f, known) ||
+               says_the_way(said, f, known);
     });
 }
 

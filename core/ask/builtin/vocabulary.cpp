@@ -152,7 +152,7 @@ constexpr auto synonym_lines = std::to_array<std::string_view>({
     "born birth",
     "salesperson seller representative rep",
     "rep representative",
-    "weight heavy",
+    "weight heavy weigh",
     "team club",
     "club team",
     "game match",
@@ -178,7 +178,8 @@ constexpr auto synonym_lines = std::to_array<std::string_view>({
     "created creation made",
     "percentage percent share proportion",
     "percent percentage",
-    "population inhabitant resident people",
+    "population inhabitant resident people person",
+    "age aged",
     "founded established",
     "independence founded established",
     "opened open",
@@ -227,10 +228,11 @@ std::span<std::string_view const> identifier_words() {
     return common_words;
 }
 
-std::vector<std::string_view> synonyms(std::string_view singular) {
+std::vector<std::string_view> const& synonyms(std::string_view singular) {
     static synonym_map const map = make_synonyms();
+    static std::vector<std::string_view> const none;
     auto const found = map.find(singular);
-    return found == map.end() ? std::vector<std::string_view>{} : found->second;
+    return found == map.end() ? none : found->second;
 }
 
 }  // namespace vanna::ask::builtin

@@ -15,7 +15,11 @@ std::string_view spelt_out(std::string_view part);
 std::span<std::string_view const> identifier_words();
 
 // Other words for this one, by singular; empty when none is known.
-std::vector<std::string_view> synonyms(std::string_view singular);
+std::vector<std::string_view> const& synonyms(std::string_view singular);
+
+// Whether a thing called so is what the verb does, or who does it: "speaks" and language, "taught" and
+// teacher.
+bool goes_with(std::string_view lower_verb, std::string_view singular_noun);
 
 struct gradable {
     std::string_view column_word;  // singular, as a column would be called

@@ -27,6 +27,7 @@ bool is_letter(char c) {
 std::vector<std::string> take_apart(std::string const& text, std::set<std::string> const& vocabulary) {
     auto const n = text.size();
     if (n < 6 || n > 40 || vocabulary.contains(text + "s")) return {};  // a word that has a plural is one
+    if (text.ends_with("ship")) return {};                              // membership
     auto const known = [&](std::string const& part) {
         if (part.size() < 2 || part.size() == n) return false;
         if (part.size() == 2 && part != "id" && part != "no" && part != "of") return false;
@@ -69,7 +70,8 @@ constexpr std::string_view fillers =
     "particular specific listed recorded registered stored existing exist exists available "
     "possible database table record records row rows entry entries result results value values "
     "hold holds held belong belongs belonging come comes coming associated related including "
-    "included include includes contained about at ";
+    "included include includes contained about at yet already still world someone somebody anyone anybody "
+    "through pairs ";
 
 }  // namespace
 
@@ -119,7 +121,11 @@ std::vector<word> split_identifier(std::string_view name, std::set<std::string> 
         for (auto const& one : identifier_parts(full.empty() ? std::string_view(part) : full))
             words.push_back(make_word(one));
     };
-    for (auto const& part : identifier_parts(name)) {
+    auto const parts = identifier_parts(name);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        auto part = parts[i];
+        if (part.size() == 1 && i + 1 < parts.size() && !spelt_out(part + parts[i + 1]).empty())
+            part += parts[++i];  // LName
         auto const pieces =
             spelt_out(part).empty() ? take_apart(part, vocabulary) : std::vector<std::string>{};
         if (pieces.empty())
@@ -150,18 +156,20 @@ bool is_participle(std::string_view lower_word) {
 
 bool is_light_verb(std::string_view lower_word) {
     static constexpr std::string_view verbs =
-        " accounted acquired added appear appeared appearing applied assigned associated attached based been "
+        " accounted acquired added affiliated appear appeared appearing applied assigned associated attached "
+        "based been "
         "belong belonged belonging belongs booked bought bring brought buy bought carried charged come comes "
         "coming connected considered contain containing contains contributed covered created do done drawn "
         "driven "
-        "earned "
-        "employed employing enrolled filed generated gave give given go goes going had handle handled "
+        "earned gone go going goes underwent undergone undergo went "
+        "employed employing enrolled filed happen happened happening occur occurred generated gave give "
+        "given go goes going had handle handled "
         "handles "
         "having held hold holding holds if issued keep keeps kept lie lies live lived lives living made make "
         "makes making manage managed offer offered offering offers ordered originated own owned owning owns "
         "participate participated participating performed place placed placing process processed produce "
         "produced produces purchase purchased reached receive received receives recorded reside residing run "
-        "running runs sell selling sells sent serve served serves shared share showed shown situated sold "
+        "running runs sell selling sells sent serve served serves shared showed shown situated sold "
         "spend "
         "spent "
         "spoken stand started stay submitted supplied supplies supply take taken takes taking took total use "

@@ -114,6 +114,26 @@ exec /usr/bin/{name} "$@"
             os.close(pipe)
 
 
+class HeldPrograms:
+    """To be mixed into a story: one server whose programs can be held, with a gate before ChromaDB."""
+
+    settings = {"AUTO_TRAIN_CHROMA": "true", "WORKERS": "1"}
+    replicas = 0
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.held = Held(cls.folder, "pg_dump", "pigz", "pg_restore")
+        cls.chroma = cls.gate("chroma")
+        cls.serve(settings={"PATH": cls.held.path}, chroma=cls.chroma)
+
+    def holding(self, name):
+        """The process id of the one that waits; later ones do not."""
+        pid = self.held.started(name)
+        self.held.forget(name)
+        return pid
+
+
 def is_running(pid):
     """Whether a process is there that has not ended; a zombie has."""
     try:

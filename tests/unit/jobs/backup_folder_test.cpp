@@ -109,6 +109,9 @@ BOOST_AUTO_TEST_CASE(what_killed_processes_left_is_swept_and_nothing_else) {
     put("backup_2026-11-26_14:05:11.tar.gz.json");
     put("other.partial");
     put("backup_2026-11-26_14:05:12.tar.gz.json.partial");
+    auto const old_record = path / "backup_2026-11-26_14:05:12.tar.gz.json.partial";
+    fs::last_write_time(old_record, fs::last_write_time(old_record) - std::chrono::minutes(2));
+    put("backup_2026-11-26_14:05:09.tar.gz.json.partial");
     put(".vanna-backups.0192");
     fs::create_directories(path / ".work-without-lock/inner");
     put(".work-dead.lock");
@@ -119,7 +122,9 @@ BOOST_AUTO_TEST_CASE(what_killed_processes_left_is_swept_and_nothing_else) {
     BOOST_TEST(fs::exists(path / "backup_2026-11-26_14:05:09.tar.gz"));
     BOOST_TEST(!fs::exists(path / "backup_2026-11-26_14:05:10.tar.gz.partial"));
     BOOST_TEST(!fs::exists(path / "backup_2026-11-26_14:05:11.tar.gz.json"));
-    BOOST_TEST(!fs::exists(path / "backup_2026-11-26_14:05:12.tar.gz.json.partial"));
+    BOOST_TEST(!fs::exists(old_record));
+    // A verification of this moment is writing it.
+    BOOST_TEST(fs::exists(path / "backup_2026-11-26_14:05:09.tar.gz.json.partial"));
     BOOST_TEST(!fs::exists(path / ".vanna-backups.0192"));
     BOOST_TEST(!fs::exists(path / ".work-without-lock"));
     BOOST_TEST(fs::exists(path / "other.partial"));
@@ -135,6 +140,18 @@ BOOST_AUTO_TEST_CASE(a_work_folder_goes_with_its_owner) {
         test::put_contents((made->path() / "file").string(), "x");
     }
     BOOST_TEST(fs::is_empty(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_never_keeps_a_work_folder_from_being_made) {
+    std::jthread const sweeper([this](std::stop_token over) {
+        while (!over.stop_requested())
+            sweep_work_folders(path);
+    });
+    for (int i = 0; i < 500; ++i) {
+        auto const made = work_folder::create(path, new_id());
+        BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message);
+        BOOST_REQUIRE(fs::exists(made->path()));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(pipes_and_links_in_the_folder_hold_nobody_up) {

@@ -115,7 +115,10 @@ BOOST_AUTO_TEST_CASE(each_pair_is_withheld_and_the_rows_are_compared) {
     BOOST_TEST(count(done, "different_rows") == 1);
     BOOST_TEST(count(done, "answered") == 2);
     BOOST_TEST(count(done, "declined") == 1);
-    BOOST_TEST(count(done, "failed") == 2);
+    BOOST_TEST(count(done, "failed") == 1);
+    BOOST_TEST(count(done, "not_judged") == 1, "its own statement does not run");
+    BOOST_TEST(done.at("execution_accuracy").as_double() == 0.25);
+    BOOST_TEST(done.at("precision").as_double() == 1.0 / 3);
     BOOST_TEST(s.given == 4u);
     BOOST_TEST(done.at("examples").as_array().size() == 4u);
     BOOST_TEST(boost::json::serialize(done).find("no such column") != std::string::npos);
@@ -157,7 +160,8 @@ BOOST_AUTO_TEST_CASE(more_rows_than_are_compared_are_no_judgement) {
     };
     s.train();
     auto const done = s.run().value();
-    BOOST_TEST(count(done, "failed") == 1);
+    BOOST_TEST(count(done, "not_judged") == 1);
+    BOOST_TEST(done.at("execution_accuracy").is_null());
 }
 
 BOOST_AUTO_TEST_CASE(without_a_knowledge_base_there_is_nothing_to_judge) {

@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_question_has_one_approved_pair_and_proposals_are_not_doub
         int approved = 0;
         co_await side_by_side(2, [&](std::size_t i) -> awaitable<void> {
             auto const decided =
-                co_await s->decide_example(i ? first->id : second->id, true, "bob", after(5s));
+                co_await s->decide_example(i ? first->id : second->id, true, "bob", {{"n"}, "v1"}, after(5s));
             approved += bool(decided);
             if (decided) BOOST_TEST((decided->approved_by == "bob" && decided->approved_at));
             if (!decided) BOOST_TEST((decided.error().code == errc::conflict));
@@ -247,11 +247,13 @@ BOOST_AUTO_TEST_CASE(a_question_has_one_approved_pair_and_proposals_are_not_doub
         BOOST_TEST((co_await s->examples("", after(5s)))->size() == 2u);
         auto const winner = (co_await s->examples("approved", after(5s)))->at(0).id;
         BOOST_TEST(
-            ((co_await s->decide_example(winner, true, "bob", after(5s))).error().code == errc::conflict));
-        auto const rejected = co_await s->decide_example(winner, false, "bob", after(5s));
+            ((co_await s->decide_example(winner, true, "bob", {{"n"}, "v1"}, after(5s))).error().code ==
+             errc::conflict));
+        auto const rejected = co_await s->decide_example(winner, false, "bob", {}, after(5s));
         BOOST_TEST((rejected->state == "rejected" && !rejected->approved_at));
         BOOST_TEST(
-            ((co_await s->decide_example(new_id(), true, "bob", after(5s))).error().code == errc::not_found));
+            ((co_await s->decide_example(new_id(), true, "bob", {{"n"}, "v1"}, after(5s))).error().code ==
+             errc::not_found));
         BOOST_TEST(bool(co_await s->remove_example(winner, after(5s))));
         BOOST_TEST(((co_await s->remove_example(winner, after(5s))).error().code == errc::not_found));
     });
@@ -287,6 +289,68 @@ BOOST_AUTO_TEST_CASE(terms_and_pairs_come_in_pages_newest_first) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(what_a_check_of_a_pair_found_is_kept_until_somebody_decides) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_knowledge_store(p);
+        auto const approve = [&](std::string question) -> awaitable<ask::example> {
+            auto const made = co_await s->add_example(
+                {.question = std::move(question), .sql = "select 1", .state = "proposed"}, after(5s));
+            co_return (
+                co_await s->decide_example(made->id, true, "bob", {{"a", "b, \"c\""}, "v1"}, after(5s)))
+                .value();
+        };
+        auto pair = co_await approve("q");
+        BOOST_TEST((pair.columns == std::vector<std::string>{"a", "b, \"c\""}));
+        BOOST_TEST((pair.checked_version == "v1" && pair.checked_at && pair.problem.empty()));
+        BOOST_REQUIRE(
+            co_await s->add_example({.question = "p", .sql = "select 1", .state = "proposed"}, after(5s)));
+        BOOST_TEST((co_await s->unchecked_examples("v1", 10, after(5s))).value().empty());
+        BOOST_TEST((co_await s->unchecked_examples("v2", 10, after(5s))).value().size() == 1u);
+        pair.state = "stale";
+        pair.problem = "no such column";
+        pair.checked_version = "v2";
+        BOOST_TEST((co_await s->save_check(pair, after(5s))).value());
+        BOOST_TEST((co_await s->examples("approved", after(5s)))->empty());
+        auto const seen = (co_await s->example_by_id(pair.id, after(5s))).value();
+        BOOST_TEST((seen.state == "stale" && seen.problem == "no such column" && seen.approved_by == "bob"));
+        auto const other = co_await approve(" Q ");
+        pair.state = "approved";
+        BOOST_TEST(((co_await s->save_check(pair, after(5s))).error().code == errc::conflict));
+        BOOST_TEST(bool(co_await s->decide_example(other.id, false, "bob", {}, after(5s))));
+        BOOST_TEST((co_await s->save_check(pair, after(5s))).value());
+        BOOST_TEST(bool(co_await s->decide_example(pair.id, false, "bob", {}, after(5s))));
+        BOOST_TEST(!(co_await s->save_check(pair, after(5s))).value(), "it was rejected meanwhile");
+        BOOST_TEST((co_await s->unchecked_examples("v9", 1, after(5s))).value().empty());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_known_of_a_question_is_the_approved_pair_first) {
+    with_pool(*this, [](pool& p) -> awaitable<void> {
+        auto const s = create_knowledge_store(p);
+        auto const add = [&](std::string sql, std::string state) -> awaitable<uuid> {
+            co_return (co_await s->add_example({.id = new_id(),
+                                                .question = "How many?",
+                                                .sql = std::move(sql),
+                                                .state = std::move(state)},
+                                               after(5s)))
+                .value()
+                .id;
+        };
+        BOOST_TEST(!(co_await s->known_example("how  many?", "select 1", after(5s))).value());
+        auto const rejected = co_await add("select 1", "rejected");
+        auto const known = [&](std::string sql) -> awaitable<uuid> {
+            auto const found = (co_await s->known_example(" how  MANY?", std::move(sql), after(5s))).value();
+            co_return found ? found->id : uuid{};
+        };
+        BOOST_TEST(((co_await known("select 1")) == rejected));
+        BOOST_TEST((co_await known("select 2")).is_nil());
+        auto const proposed = co_await add("select 1", "proposed");
+        BOOST_TEST(((co_await known("select 1")) == proposed));
+        auto const approved = co_await add("select 3", "approved");
+        BOOST_TEST(((co_await known("select 1")) == approved));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(the_fingerprint_differs_after_each_change_of_terms_and_approved_pairs_only) {
     with_pool(*this, [](pool& p) -> awaitable<void> {
         auto const s = create_knowledge_store(p);
@@ -304,9 +368,9 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_differs_after_each_change_of_terms_and_appr
         auto const pair =
             co_await s->add_example({.question = "q", .sql = "select 1", .state = "proposed"}, after(5s));
         BOOST_TEST(!co_await differs(), "a proposal answers nothing");
-        BOOST_TEST(bool(co_await s->decide_example(pair->id, true, "bob", after(5s))));
+        BOOST_TEST(bool(co_await s->decide_example(pair->id, true, "bob", {{"n"}, "v1"}, after(5s))));
         BOOST_TEST(co_await differs());
-        BOOST_TEST(bool(co_await s->decide_example(pair->id, false, "bob", after(5s))));
+        BOOST_TEST(bool(co_await s->decide_example(pair->id, false, "bob", {}, after(5s))));
         BOOST_TEST(co_await differs());
         BOOST_TEST(bool(co_await s->remove_term(term.id, after(5s))));
         BOOST_TEST(co_await differs());

@@ -120,7 +120,9 @@ BOOST_AUTO_TEST_CASE(everything_returns_to_the_moment_of_the_backup) {
     BOOST_TEST(sqlite_file::bytes_of(folder.target_file(older)).size() ==
                std::filesystem::file_size(target.path()));
     BOOST_TEST(
-        (std::filesystem::status(folder.target_file(older)).permissions() == std::filesystem::perms(0444)));
+        (std::filesystem::status(folder.target_file(older)).permissions() == std::filesystem::perms(0400)));
+    BOOST_TEST(
+        (std::filesystem::status(folder.targets()).permissions() == std::filesystem::perms::owner_all));
     on_stores([&](restore_parts& parts) -> awaitable<void> {
         auto const now_is = co_await parts.stores.replicas.read(after(5s));
         auto const collection = co_await parts.stores.chroma.get(now_is->knowledge.collection, after(5s));

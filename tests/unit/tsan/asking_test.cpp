@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
+#include "core/ask/recent_turns.hpp"
 #include "core/ask/verified_pairs.hpp"
 #include "tests/unit/core/ask/shop.hpp"
 
@@ -39,6 +40,26 @@ BOOST_AUTO_TEST_CASE(many_threads_ask_while_schema_terms_and_pairs_change) {
                 wrong += !approved || approved->sql != "SELECT " + std::to_string(v);
                 auto const made = builtin->answer(versions[v], limit);
                 wrong += !made || made->sql.find("customers") == std::string::npos;
+            }
+        });
+    for (auto& t : all)
+        t.join();
+    BOOST_TEST(wrong == 0);
+}
+
+BOOST_AUTO_TEST_CASE(many_threads_answer_in_the_same_conversations) {
+    ask::recent_turns memory(3);
+    std::vector<uuid> talks{new_id(), new_id(), new_id(), new_id()};
+    auto const user = new_id();
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> all;
+    for (std::size_t t = 0; t < 4; ++t)
+        all.emplace_back([&, t] {
+            for (std::size_t i = 0; i < 500; ++i) {
+                auto const& talk = talks[(i + t) % talks.size()];
+                memory.add(talk, user, {new_id(), "question", "select 1"});
+                wrong += memory.of(talk, user).size() > ask::most_turns;
+                if (i % 50 == 0) memory.forget(talk, user);
             }
         });
     for (auto& t : all)

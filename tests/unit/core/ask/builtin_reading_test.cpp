@@ -141,8 +141,13 @@ BOOST_AUTO_TEST_CASE(an_order_may_be_said_before_what_it_goes_by) {
                "SELECT job FROM staff ORDER BY salary DESC");
 }
 
-BOOST_AUTO_TEST_CASE(both_of_two_conditions_on_one_row_is_asked_about) {
-    BOOST_TEST(ask_firm("Which staff have payments by both cash and transfer?") == "");
+BOOST_AUTO_TEST_CASE(both_of_two_values_are_in_a_row_each) {
+    BOOST_TEST(
+        ask_firm("Which staff have payments by both cash and transfer?") ==
+        "SELECT staff.first_name, staff.last_name FROM staff WHERE staff.staff_id IN (SELECT "
+        "payments.staff_id FROM payments WHERE payments.method = 'cash') AND staff.staff_id IN (SELECT "
+        "payments.staff_id FROM payments WHERE payments.method = 'transfer')");
+    BOOST_TEST(ask_firm("How many staff have both the job Clerk and Driver?") == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_nobody_knows_is_a_text_of_what_it_stands_beside) {

@@ -1,3 +1,6 @@
+#include "core/async/task_group.hpp"
+#include "server/http/event_stream.hpp"
+#include "tests/support/run_coroutine.hpp"
 #include "tests/unit/server/http/served.hpp"
 
 namespace vanna::http {
@@ -95,6 +98,44 @@ BOOST_AUTO_TEST_CASE(the_producer_of_events_learns_that_its_reader_left) {
         served::eventually([&] { return site.state().produced > 100; }, "events flow");
     }
     served::eventually([&] { return site.state().gone == 1; }, "the producer has ended");
+}
+
+BOOST_AUTO_TEST_CASE(the_work_behind_events_is_stopped_when_their_reader_leaves) {
+    asio::io_context context(1);
+    auto const flag = std::make_shared<sql::stop_flag>();
+    auto const events = event_stream::make(context.get_executor());
+    events->stop_when_gone(flag);
+    {
+        auto const reply = events->reply(deadline::max());
+        BOOST_TEST((flag->why() == sql::stop_reason::none));
+    }
+    BOOST_TEST(events->reader_gone());
+    BOOST_TEST((flag->why() == sql::stop_reason::client_gone));
+}
+
+BOOST_AUTO_TEST_CASE(large_events_wait_for_their_reader_before_there_are_many) {
+    test::run_coroutine([]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const events = event_stream::make(executor);
+        auto const reply = events->reply(deadline::max());
+        int pushed = 0;
+        task_group tasks(executor);
+        tasks.spawn("producer", [events, &pushed]() -> awaitable<void> {
+            for (; pushed < 20; ++pushed)
+                (void)co_await events->push({.name = "rows", .data = std::string(100'000, 'r'), .id = {}});
+            events->finish();
+        });
+        std::size_t bytes = 0;
+        for (;;) {
+            auto const piece = co_await reply.stream->next();
+            if (!*piece) break;
+            BOOST_TEST((*piece)->size() < 450'000u);
+            bytes += (*piece)->size();
+        }
+        co_await tasks.wait();
+        BOOST_TEST(pushed == 20);
+        BOOST_TEST(bytes > 2'000'000u);
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""The scrape configuration, the rules, and their own tests, by promtool; and that they speak of what the engine exports."""
+
+import subprocess
+import unittest
+
+import yaml
+from promql import CONTAINERS, PROMETHEUS_OWN, declared, metric_names
+
+HERE = CONTAINERS / "prometheus"
+RULES = sorted(HERE.glob("rules/*.yml"))
+TESTS = sorted(HERE.glob("tests/*.yml"))
+
+
+def read(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def rules():
+    return [rule for path in RULES for group in read(path)["groups"] for rule in group["rules"]]
+
+
+def alerts():
+    return {rule["alert"]: rule for rule in rules() if "alert" in rule}
+
+
+def tested():
+    """Each alert's expectations: pairs of its name and how many are to fire."""
+    for path in TESTS:
+        for story in read(path)["tests"]:
+            for expected in story.get("alert_rule_test", []):
+                yield expected["alertname"], len(expected["exp_alerts"])
+
+
+class Promtool(unittest.TestCase):
+    def passes(self, *words):
+        done = subprocess.run(["promtool", *words], cwd=HERE, capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_it_takes_the_scrape_configuration(self):
+        self.passes("check", "config", "--syntax-only", "prometheus.yml")
+
+    def test_it_takes_the_rules(self):
+        self.passes("check", "rules", *RULES)
+
+    def test_every_rule_does_as_its_test_says(self):
+        self.passes("test", "rules", *TESTS)
+
+
+class Rules(unittest.TestCase):
+    def test_the_configuration_loads_them_all(self):
+        patterns = read(HERE / "prometheus.yml")["rule_files"]
+        self.assertEqual(sorted(path for pattern in patterns for path in HERE.glob(pattern)), RULES)
+
+    def test_every_alert_is_seen_to_fire_and_to_stay_quiet(self):
+        fires = {name for name, firing in tested() if firing}
+        stays_quiet = {name for name, firing in tested() if not firing}
+        self.assertEqual(fires, set(alerts()))
+        self.assertEqual(stays_quiet, set(alerts()))
+
+    def test_they_speak_of_exported_metrics_alone(self):
+        recorded = {rule["record"] for rule in rules() if "record" in rule}
+        known = declared() | recorded | PROMETHEUS_OWN
+        for rule in rules():
+            with self.subTest(rule.get("alert") or rule["record"]):
+                self.assertLessEqual(metric_names(rule["expr"]), known)
+
+    def test_every_recorded_series_is_used(self):
+        used = {name for rule in rules() for name in metric_names(rule["expr"])}
+        for rule in rules():
+            if "record" in rule:
+                self.assertIn(rule["record"], used)
+
+    def test_every_alert_says_how_urgent_it_is_and_what_has_happened(self):
+        for name, rule in alerts().items():
+            with self.subTest(name):
+                self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
+                self.assertTrue(rule["annotations"]["summary"].endswith("."))
+
+
+class Names(unittest.TestCase):
+    def test_what_an_expression_selects(self):
+        for expression, names in [
+            ("up == 0", {"up"}),
+            ('sum by (job, le) (rate(a_bucket{x=~"b|c(d)", y="}"}[5m] offset 1h)) / on (job) group_left (z) b', {"a_bucket", "b"}),
+            ("a and b unless on (c) d or vector(0)", {"a", "b", "d"}),
+            ("vanna:x:y > bool 1e3", {"vanna:x:y"}),
+        ]:
+            self.assertEqual(metric_names(expression), names, expression)
+
+    def test_histograms_have_three_series_a_family(self):
+        self.assertLessEqual({"vanna_query_duration_seconds_bucket", "vanna_queries_total", "vanna_spool_records"}, declared())
+        self.assertNotIn("vanna_query_duration_seconds", declared())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
