@@ -1,6 +1,7 @@
 #include "server/app/knowledge_control.hpp"
 
 #include "core/ask/configured_embedder.hpp"
+#include "core/async/pause.hpp"
 #include "core/log.hpp"
 #include "server/app/evaluation.hpp"
 #include "server/app/unasked.hpp"
@@ -13,6 +14,8 @@ constexpr auto look_limit = std::chrono::seconds(30);
 constexpr auto lock_limit = std::chrono::seconds(5);
 constexpr auto add_limit = std::chrono::seconds(10);
 constexpr std::size_t most_waiting = 100;
+constexpr auto turn_for_pairs = std::chrono::seconds(1);
+constexpr auto turn_for_jobs = std::chrono::seconds(2);  // a job looks for the lock every half second
 constexpr auto clearing_allowed = std::chrono::minutes(10);
 constexpr auto probe_limit = std::chrono::seconds(30);
 constexpr auto first_probe_pause = std::chrono::seconds(1);
@@ -144,16 +147,26 @@ void knowledge_control::begin_adding() {
 // What cannot be added now stays in the queue, and is tried again with the look for old collections.
 awaitable<void> knowledge_control::add_waiting() {
     std::shared_ptr<void> const ended(nullptr, [this](void*) { adding_ = false; });
-    if (shared_.in_maintenance()) co_return;
-    auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, after(lock_limit));
-    result<void> done = held ? result<void>() : result<void>(held.error());
-    while (done && !waiting_.empty()) {
-        done = co_await add_pair(waiting_.front());
-        if (done) waiting_.pop_front();
+    while (!waiting_.empty() && !shared_.in_maintenance()) {
+        if (auto const done = co_await add_some(); !done) {
+            log::info("approved pairs wait to be added",
+                      {{"count", waiting_.size()}, {"error", done.error().message}});
+            break;
+        }
+        if (!waiting_.empty()) co_await pause_for(turn_for_jobs);
     }
-    if (!done)
-        log::info("approved pairs wait to be added",
-                  {{"count", waiting_.size()}, {"error", done.error().message}});
+}
+
+// Only so many that pairs approved without end keep no job waiting for the lock.
+awaitable<result<void>> knowledge_control::add_some() {
+    auto const held = co_await stores_.locks->try_lock("jobs", jobs::lock_mode::exclusive, after(lock_limit));
+    if (!held) co_return held.error();
+    auto const until = after(turn_for_pairs);
+    while (!waiting_.empty() && std::chrono::steady_clock::now() < until) {
+        if (auto const done = co_await add_pair(waiting_.front()); !done) co_return done.error();
+        waiting_.pop_front();
+    }
+    co_return result<void>{};
 }
 
 // As the pair is by now: it may have been rejected or removed since it came into the queue.

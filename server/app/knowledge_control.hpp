@@ -38,6 +38,7 @@ class knowledge_control {
     void take(ask::example approved);
     void begin_adding();
     awaitable<void> add_waiting();
+    awaitable<result<void>> add_some();
     awaitable<result<void>> add_pair(uuid id);
     awaitable<void> keep_retiring();
     awaitable<result<void>> retire();

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The scrape configuration, the rules, and their own tests, by promtool; and that they speak of what the engine exports."""
 
+import re
 import subprocess
 import unittest
 
@@ -76,6 +77,11 @@ class Rules(unittest.TestCase):
             with self.subTest(name):
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
                 self.assertTrue(rule["annotations"]["summary"].endswith("."))
+
+
+    def test_the_guide_says_what_to_do_about_each_and_about_no_other(self):
+        guide = (CONTAINERS / "README.md").read_text(encoding="utf-8").partition("## When an alert fires")[2]
+        self.assertEqual(set(re.findall(r"\bVanna[A-Z]\w+", guide)), set(alerts()))
 
 
 class Names(unittest.TestCase):

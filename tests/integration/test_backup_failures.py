@@ -7,7 +7,7 @@ import threading
 import time
 
 from support import account
-from support.backups import BackupStory, Held, HeldPrograms, is_running
+from support.backups import BackupStory, HeldPrograms, is_running
 from support.polling import eventually
 from support.story import main
 
@@ -62,6 +62,28 @@ class Killed(FailureStory):
         self.held.hold("pigz")
         self.killed_while(self.admin(), lambda: self.holding("pigz"), "pigz")
 
+    def test_a_server_killed_while_it_verifies(self):
+        self.held.hold("pg_restore")
+        self.killed_while(self.admin(), lambda: self.holding("pg_restore"), "pg_restore")
+
+    def test_a_server_killed_right_before_it_publishes(self):
+        admin = self.admin()
+        before = self.ids(admin)
+        postgres = self.gate("postgres")
+        other = self.serve("gated", settings={"PATH": self.held.path}, postgres=postgres)
+        self.held.hold("pg_restore")
+        begun = self.begun(self.admin(other))
+        pid = self.held.started("pg_restore")
+        postgres.stall()  # whether it still has the lock is asked last, and not answered
+        self.held.let_go("pg_restore")
+        eventually(lambda: not is_running(pid), 30, "the end of the verification")
+        (partial,) = [entry for entry in self.left_over() if entry.endswith(".partial")]
+        other.kill()
+        postgres.open()
+        self.ended(admin, begun, "failed", within=60)
+        self.assertIn(partial, self.left_over())
+        self.check_in_order(admin, before)
+
     def test_a_server_killed_at_any_moment(self):
         for part in range(1, 7):
             admin = self.admin()
@@ -111,6 +133,9 @@ class Cancelled(FailureStory):
 
     def test_in_the_compression(self):
         self.cancelled_while("pigz")
+
+    def test_in_the_verification(self):
+        self.cancelled_while("pg_restore")
 
     def test_while_the_vectors_are_read(self):
         admin = self.admin()
@@ -168,28 +193,38 @@ class ProgramsAndStores(FailureStory):
         self.assertEqual(self.left_over(), [])
 
 
-class KilledPostgres(BackupStory):
+class KilledPostgres(FailureStory):
     """PostgreSQL itself dies under a backup."""
 
     own_stores = True
-    replicas = 0
 
-    def test_a_backup_fails_and_the_next_works(self):
-        held = Held(self.folder, "pg_dump")
-        server = self.serve(settings={"PATH": held.path})
-        admin = self.admin(server)
-        held.hold("pg_dump")
-        admin.post(BACKUP, expect=202)
-        held.started("pg_dump")
+    def killed_while(self, name):
+        """Until it is there again, `name` waits."""
+        admin = self.admin()
+        before = self.ids(admin)
+        failed = self.failures()
+        self.held.hold(name)
+        self.begun(admin)
+        self.held.started(name)
         self.stores.kill("postgres")
-        held.let_go("pg_dump")
         self.stores.start("postgres")
+        self.held.let_go(name)
         # These stores commit lazily and may have lost the row with the process: the server itself tells.
-        eventually(lambda: server.metric("vanna_jobs_total", type="backup", state="failed"), 90, "the job's end")
-        self.assertEqual(self.listed(admin), [])
+        eventually(lambda: self.failures() > failed, 90, "the job's end")
+        self.assertEqual(self.ids(admin), before)
         # Its end may not have reached the row: then it counts as running until its heartbeat is old.
         eventually(lambda: self.take(admin), 60, "the next backup")
         self.assertEqual(self.left_over(), [])
+
+    def failures(self):
+        return self.server.metric("vanna_jobs_total", type="backup", state="failed") or 0
+
+    def test_during_the_dump(self):
+        self.killed_while("pg_dump")
+
+    def test_after_the_dump_the_lost_lock_keeps_it_from_publishing(self):
+        self.killed_while("pigz")
+        self.assertIn('lock \\"jobs\\" was lost', self.server.log())
 
 
 class FullDisk(BackupStory):

@@ -1,5 +1,6 @@
 """kill -9 of the server, in the middle of work: nothing answered is lost, nothing is left half done."""
 
+import fcntl
 import hashlib
 import os
 
@@ -55,6 +56,21 @@ class Crash(Story):
             admin = self.admin()
             eventually(lambda a=admin: all(j["state"] not in ("queued", "running") for j in a.get("/api/v1/admin/db/jobs").json["items"]), 60,
                        "the dead process's job being marked")
+        self.assertEqual(self.analyst().rows("SELECT 1"), [[1]])
+
+    def test_a_reset_that_is_cancelled_while_it_copies_leaves_the_old_copy(self):
+        admin = self.admin()
+        copy = os.path.join(self.folder, "data/copy.db")
+        there = sorted(os.listdir(os.path.dirname(copy)))
+        with open(copy + ".lock", "ab") as turn:  # which replicas with one folder take
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            begun = admin.post("/api/v1/admin/db/golden-copy/reset", query={"confirm": "true"}, expect=202).json
+            eventually(lambda: admin.get(begun["status_url"], expect=200).json["stage"] == "copying", what="the copying")
+            admin.post(f"/api/v1/admin/db/jobs/{begun['task_id']}/cancel", expect=202)
+            job = eventually(lambda: (lambda j: j["finished_at"] and j)(admin.get(begun["status_url"], expect=200).json), what="its end")
+        self.assertEqual(job["state"], "cancelled", job)
+        self.assertEqual(digest(copy), digest(self.source_path))
+        self.assertEqual(sorted(os.listdir(os.path.dirname(copy))), there)
         self.assertEqual(self.analyst().rows("SELECT 1"), [[1]])
 
     def test_a_copy_that_was_damaged_while_the_server_was_down_is_made_again(self):

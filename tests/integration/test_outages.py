@@ -7,6 +7,8 @@ import time
 from support import Client, Load, Story, account, eventually, main
 from support.story import ADMIN, ANALYST
 
+DB = "/api/v1/admin/db"
+
 
 class Outages(Story):
     settings = {"QUERY_RATE_PER_MINUTE": "0", "QUERY_CONCURRENCY_PER_USER": "0", "AUTO_TRAIN_CHROMA": "true"}
@@ -57,23 +59,38 @@ class Outages(Story):
     def test_postgresql_away_leaves_history_and_administration_at_503_with_a_reason(self):
         gate, server, analyst = self.behind("postgres")
         admin = server.client.log_in(*ADMIN)
+        begun = admin.post(f"{DB}/backup", expect=202).json
+        backup = eventually(lambda: admin.get(begun["status_url"], expect=200).json["result"], 60, "a backup")["backup_id"]
         gate.cut()
         server.wait_for_store("database", "down")
         for client, method, path, body in (
                 (analyst, "GET", "/api/v1/queries", None), (analyst, "GET", "/api/v1/auth/me", None), (admin, "GET", "/api/v1/users", None),
-                (admin, "GET", "/api/v1/admin/audit-logs", None), (admin, "GET", "/api/v1/admin/db/stats", None),
+                (admin, "GET", "/api/v1/admin/audit-logs", None), (admin, "GET", f"{DB}/stats", None),
                 (admin, "POST", "/api/v1/users", {"email": "x@example.com", "password": "long enough 123", "role": "viewer"}),
-                (admin, "POST", "/api/v1/admin/db/vacuum", None), (admin, "POST", "/api/v1/admin/db/backup", None),
-                (admin, "POST", "/api/v1/admin/db/chroma/train", None),
+                (admin, "POST", f"{DB}/vacuum", None), (admin, "POST", f"{DB}/backup", None),
+                (admin, "POST", f"{DB}/chroma/train", None), (admin, "POST", f"{DB}/chroma/evaluate", None),
+                (admin, "DELETE", f"{DB}/chroma/clear?confirm=true", None), (admin, "POST", f"{DB}/golden-copy/reset?confirm=true", None),
+                (admin, "POST", f"{DB}/backup/verify/{backup}", None),
+                (admin, "POST", f"{DB}/restore/{backup}?confirm=true", None), (admin, "DELETE", f"{DB}/backup/{backup}?confirm=true", None),
+                (admin, "GET", f"{DB}/backup/{backup}", None), (admin, "GET", f"{DB}/backup/status", None),
+                (admin, "GET", f"{DB}/backup/retention", None), (admin, "GET", f"{DB}/jobs", None),
+                (admin, "GET", f"{DB}/jobs/{begun['task_id']}", None), (admin, "POST", f"{DB}/jobs/{begun['task_id']}/cancel", None),
+                (admin, "PUT", "/api/v1/admin/configurations/QUERY_MAX_ROWS", {"value": "900"}),
                 (analyst, "POST", "/api/v1/auth/logout", None)):
             with self.subTest(f"{method} {path}"):
-                got = client.request(method, path, body)
+                path, _, confirmed = path.partition("?")
+                got = client.request(method, path, body, {"confirm": "true"} if confirmed else None)
                 self.assertEqual((got.status, got.type), (503, "unavailable"), got)
+        # What needs no rows is there all the same.
+        self.assertIn(backup, [item["id"] for item in admin.get(f"{DB}/backup/list", expect=200).json["items"]])
+        self.assertTrue(admin.get(f"{DB}/golden-copy", expect=200).json["version"])
         self.assertEqual(analyst.run("SELECT 1").status, 200)
         self.assertEqual(analyst.post("/api/v1/queries/ask", {"question": "How many customers are there?"}).status, 200)
         gate.open()
         server.wait_for_store("database")
         analyst.get("/api/v1/queries", expect=200)
+        self.assertIn(backup, [item["id"] for item in admin.get(f"{DB}/backup/list", expect=200).json["items"]])
+        self.assertEqual(len(self.stores.sql("select 1 as one from jobs where type in ('backup', 'verify', 'restore', 'clear', 'evaluate')")), 1)
 
     def test_postgresql_that_hangs_is_given_up_at_the_deadline(self):
         gate, server, analyst = self.behind("postgres")

@@ -6,6 +6,7 @@ import sys
 
 from support import eventually, main
 from support.backups import BackupStory
+from support.model import Model, says
 from support.prometheus import Prometheus
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../containers"))
@@ -18,12 +19,16 @@ TOKEN = "a token for the scrape, from a file"
 class Scraped(BackupStory):
     """Two servers, of which the first has done a little of everything, and a Prometheus beside them."""
 
-    settings = {"METRICS_TOKEN": TOKEN, "AUTO_TRAIN_CHROMA": "true"}
     replicas = 2
     everything_done = False
 
     @classmethod
     def prepare(cls):
+        model = Model("the model's key")
+        cls._ends.callback(model.close)
+        model.answer(says("SELECT COUNT(*) FROM customers"))
+        cls.settings = {"METRICS_TOKEN": TOKEN, "AUTO_TRAIN_CHROMA": "true", "LLM_BASE_URL": model.url, "LLM_MODEL": "toy",
+                        "LLM_API_KEY": model.key}
         super().prepare()
         cls.prometheus = Prometheus(cls.folder, cls.servers, TOKEN)
         cls._ends.callback(cls.prometheus.stop)
@@ -37,6 +42,10 @@ class Scraped(BackupStory):
 
     def do_everything(self, admin):
         self.ended(admin, admin.post("/api/v1/admin/db/golden-copy/reset", query={"confirm": "true"}, expect=202))
+        pair = {"question": "how many orders are there?", "sql": "SELECT COUNT(*) FROM orders"}
+        proposed = admin.post("/api/v1/knowledge/examples", pair, expect=201).json["id"]
+        admin.post(f"/api/v1/knowledge/examples/{proposed}/approve", expect=200)
+        self.ended(admin, admin.post("/api/v1/admin/db/chroma/evaluate", expect=202))
         taken = self.take(admin)
         self.ended(admin, admin.post(f"/api/v1/admin/db/backup/verify/{taken}", {"drill": True}, expect=202))
         self.do_a_little()

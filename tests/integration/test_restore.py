@@ -123,9 +123,11 @@ class GoingBack(RestoreStory):
                 self.assertEqual(admin.post(path + odd, query={"confirm": "true"}).status, 404, odd)
         self.assertEqual(self.engine("backup", "restore", taken).returncode, 64)
         self.assertEqual(len(self.stores.sql("select id from jobs")), before)
+        counted = self.server.metric("vanna_admin_operations_total", action="backup.restore", outcome="success") or 0
         begun = admin.post("/api/v1/admin/db/backup/restore/" + taken, query={"confirm": "true"}, expect=202)
         self.assertEqual(admin.get(f"/api/v1/admin/db/backup/restore/status/{begun.json['task_id']}").status, 200)
         self.restore_ended(begun)
+        self.assertEqual(self.server.metric("vanna_admin_operations_total", action="backup.restore", outcome="success"), counted + 1)
 
     def test_the_command_line_restores_under_a_running_server(self):
         admin = self.admin()

@@ -6,56 +6,11 @@ import os
 import sqlite3
 import urllib.request
 
-from support import Story, account, eventually, main
-from support.embeddings import Embeddings
+from support import account, eventually, main
+from support.trainings import CHROMA, ENDED, RemotelyTrained, Trained
 
-CHROMA = "/api/v1/admin/db/chroma"
 NOBODYS = "019aa5a0-7c1e-7d3b-9f4e-2b8a6c0d1e2f"
-ENDED = ("succeeded", "failed", "cancelled")
 TRAINED = {"collection", "added", "removed", "kept", "changed", "schema_changed", "schema_difference", "dropped", "duration_ms"}
-
-
-class Trained(Story):
-    """What all of them do: start a job and wait for it, and look into ChromaDB past the server."""
-
-    def start(self, admin, method="POST", path="train", **query):
-        got = admin.request(method, f"{CHROMA}/{path}", query=query, expect=202)
-        self.assertEqual(got.headers["Location"], got.json["status_url"])
-        self.assertEqual(got.json["status_url"], f"{CHROMA}/status/{got.json['task_id']}")
-        return got.json["status_url"]
-
-    def ended(self, admin, url, within=60):
-        return eventually(lambda: (j := admin.get(url, expect=200).json)["state"] in ENDED and j, within, "the end of the job")
-
-    def train(self, admin, expect="succeeded"):
-        job = self.ended(admin, self.start(admin))
-        self.assertEqual(job["state"], expect, job)
-        return job["result"] if expect == "succeeded" else job
-
-    def status(self, admin):
-        return admin.get(f"{CHROMA}/status", expect=200).json
-
-    def chroma(self, method, path=""):
-        host, port = self.stores.chroma
-        url = f"http://{host}:{port}/api/v2/tenants/default_tenant/databases/default_database/collections{path}"
-        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=20) as answer:
-            return json.loads(answer.read())
-
-    def collections(self):
-        """Names of this class's collections, whatever comes after the name."""
-        return sorted(c["name"] for c in self.chroma("GET") if c["name"].startswith(self.stores.collection))
-
-    def row(self):
-        return self.stores.sql("SELECT * FROM knowledge_state")[0]
-
-    def add_term(self, name, description):
-        self.analyst().post("/api/v1/ontology", {"term_name": name, "description": description}, expect=201)
-
-    def nearest(self, admin, text, **query):
-        return admin.get(f"{CHROMA}/knowledge-base", {"q": text, **query}, expect=200).json["items"]
-
-    def notes(self, question="How many customers are there?"):
-        return " ".join(self.analyst().post("/api/v1/queries/ask", {"question": question}, expect=200).json["notes"])
 
 
 class OverHttp(Trained):
@@ -357,29 +312,7 @@ class Outage(Trained):
         self.assertEqual(self.train(admin)["added"], 1)
 
 
-class RemoteEmbedder(Trained):
-    key = "sk-the-key-of-the-test"
-    replicas = 1
-
-    @classmethod
-    def prepare(cls):
-        cls.embeddings = Embeddings(cls.key)
-        cls._ends.callback(cls.embeddings.close)
-        cls.settings = {"EMBEDDING_PROVIDER": "http", "EMBEDDING_URL": cls.embeddings.url, "EMBEDDING_MODEL": "toy",
-                        "EMBEDDING_API_KEY": cls.key, "AUTO_TRAIN_CHROMA": "true"}
-        super().prepare()
-
-    def setUp(self):
-        self.addCleanup(self.embeddings.go)
-
-    def held_training(self, admin, term):
-        """A training that waits for the embedder in the midst of its collection."""
-        self.add_term(term, "something new to embed")
-        self.embeddings.hold()
-        url = self.start(admin)
-        eventually(lambda: admin.get(url, expect=200).json["stage"] == "embedding" and self.embeddings.held(), what="the embedding")
-        return url
-
+class RemoteEmbedder(RemotelyTrained):
     def test_1_init_and_questions_go_through_it(self):
         admin = self.admin()
         seen = self.status(admin)
@@ -434,7 +367,7 @@ class RemoteEmbedder(Trained):
         self.assertEqual((self.row(), self.collections()), (before, collections))
         self.assertEqual(self.train(admin)["added"], 1)
 
-    def test_4_a_server_killed_between_building_and_publishing_leaves_the_old_collection(self):
+    def test_4_a_server_killed_while_it_embeds_leaves_the_old_collection(self):
         admin = self.admin()
         before, collections = self.row(), self.collections()
         url = self.held_training(admin, "killed term")

@@ -90,6 +90,7 @@ void composer::place_conditions(select_statement& out) {
     auto const core = joined_;
     for (auto const& c : s_.where) {
         auto const t = table_of(c.left);
+        if (t < 0 || chosen(c.left.what).where.column < 0) throw cannot{"which column is compared"};
         bool const multiplies = !holds(core, t) && fans_out(root_, t);
         if (multiplies && (c.all || c.both || excludes_another(c)) && !c.negated && !c.or_previous) {
             each_apart(c);

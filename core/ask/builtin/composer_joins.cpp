@@ -168,6 +168,7 @@ expression composer::semi_join(int from, int to, std::vector<condition> const& l
     join(*query, rest);
     std::vector<expression> tests;
     for (auto const& c : list) {
+        if (chosen(c.left.what).where.column < 0) throw cannot{"which column is compared"};
         if (chosen(c.left.what).means) throw cannot{"how to ask for " + chosen(c.left.what).term + " there"};
         add_condition(tests, writer_.test_of(named(chosen(c.left.what).where), c), c.or_previous);
     }

@@ -10,6 +10,7 @@ void composer::rows_of_extreme() {
     bool const ranks_rows = frame_.ranked && !s_.aggregated && !s_.grouped && s_.order.size() == 1 &&
                             s_.order[0].by.how == aggregate::none && frame_.subject >= 0;
     if (!ranks_rows || frame_.at(frame_.subject).singular) return;
+    if (chosen(s_.order[0].by.what).where.column < 0) return;
     auto const subject = chosen(frame_.subject).where.table, ranked = table_of(s_.order[0].by);
     if (subject == ranked || joins_.distance(subject, ranked) >= 1000 || !fans_out(ranked, subject) ||
         fans_out(subject, ranked) || known_.table(ranked).primary_key < 0)
@@ -22,17 +23,21 @@ void composer::rows_of_extreme() {
 bool composer::excludes_another(condition const& c) const {
     auto const below = [](test how) { return how == test::less || how == test::at_most; };
     auto const above = [](test how) { return how == test::more || how == test::at_least; };
-    auto const number = [](condition const& one) {
-        return one.right.size() == 1 && !one.right[0].text.empty() ? std::atof(one.right[0].text.c_str()) : 0;
+    auto const number = [](condition const& one) -> std::optional<double> {
+        if (one.right.size() != 1 || one.right[0].what == literal::kind::text || one.right[0].text.empty() ||
+            one.right[0].text.find_first_not_of("0123456789.-") != std::string::npos)
+            return {};
+        return std::atof(one.right[0].text.c_str());
     };
     return std::any_of(s_.where.begin(), s_.where.end(), [&](condition const& o) {
-        if (&o == &c || o.negated || o.or_previous || o.against ||
+        if (&o == &c || o.left.what < 0 || o.negated || o.or_previous || o.against || c.against ||
             chosen(o.left.what).where != chosen(c.left.what).where)
             return false;
         if (c.how == test::equal) return o.how == test::equal;
-        bool const apart = (below(c.how) && above(o.how) && number(c) <= number(o)) ||
-                           (above(c.how) && below(o.how) && number(o) <= number(c));
-        return apart && !c.against;
+        auto const one = number(c), other = number(o);
+        return one && other &&
+               ((below(c.how) && above(o.how) && *one <= *other) ||
+                (above(c.how) && below(o.how) && *other <= *one));
     });
 }
 

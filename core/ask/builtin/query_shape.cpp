@@ -99,6 +99,8 @@ class shaper {
         if (std::count_if(s_.shown.begin(), s_.shown.end(), measured) != 1) return;
         auto const found = std::find_if(s_.shown.begin(), s_.shown.end(), extreme);
         if (found == s_.shown.end()) return;
+        if (found->what < 0 || chosen(found->what).where.column < 0)
+            throw cannot{"by which column to choose"};
         bool const descending = found->how == aggregate::maximum;
         found->how = aggregate::none;
         s_.order.push_back({*found, descending});
@@ -111,6 +113,7 @@ class shaper {
     void measured_extreme() {
         if (!s_.aggregated || s_.grouped || !frame_.ranked || s_.order.size() != 1) return;
         if (measured(s_.order[0].by)) throw cannot{"which of them are to be measured"};
+        if (chosen(s_.order[0].by.what).where.column < 0) throw cannot{"by which column to choose"};
         s_.of_extreme = s_.order[0];
         s_.order.clear();
     }

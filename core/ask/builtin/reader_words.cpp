@@ -35,8 +35,13 @@ void reader::take_name(std::size_t i) {
 bool reader::denied_later(std::size_t i) const {
     if (!negated_) return false;
     auto const& first = row_[i].candidates.front();
-    bool const again = frame_.subject >= 0 && first.what == candidate::kind::table &&
-                       frame_.at(frame_.subject).options.front().where == first.where &&
+    auto const of_these = [&](int ref) {
+        return ref >= 0 && frame_.at(ref).options.front().where.table == first.where.table;
+    };
+    bool const asked =
+        of_these(frame_.subject) || std::any_of(frame_.shown.begin(), frame_.shown.end(),
+                                                [&](quantity const& q) { return of_these(q.what); });
+    bool const again = asked && first.what == candidate::kind::table &&
                        cue_at(i + 1, {cue::that, cue::with, cue::have, cue::whose, cue::who, cue::what});
     auto const object = skip(i + 1, {cue::any, cue::all, cue::to});
     return again || (first.score < 0.9 && reading_at(object) == reading::table);

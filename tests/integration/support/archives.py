@@ -1,6 +1,7 @@
 """Archives that no engine has written: taken apart, changed, and put together again without a signature."""
 
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -13,8 +14,7 @@ from support import account
 def rebuilt(stores, source, to, sql=None, dump=None, manifest=None):
     """A copy of the archive at `source`. `sql` runs on a database that its dump was restored into, which is then dumped anew;
     `dump` changes the dump's bytes; `manifest` changes its statement."""
-    with tarfile.open(source, "r:gz") as archive:
-        members = {entry.name: (entry, archive.extractfile(entry).read()) for entry in archive.getmembers()}
+    members = {entry.name: (entry, data) for entry, data in _members(source)}
     bytes_of = {name: data for name, (_, data) in members.items()}
     said = json.loads(bytes_of["manifest.json"])
     for field in ("key_id", "hmac"):
@@ -29,14 +29,31 @@ def rebuilt(stores, source, to, sql=None, dump=None, manifest=None):
     if manifest:
         manifest(said)
     bytes_of["manifest.json"] = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()
-    with tarfile.open(to, "w:gz", format=tarfile.USTAR_FORMAT) as archive:
-        for name, (entry, _) in members.items():
-            entry.size = len(bytes_of[name])
-            with open(to + ".member", "wb") as file:
-                file.write(bytes_of[name])
-            with open(to + ".member", "rb") as file:
-                archive.addfile(entry, file)
-    os.unlink(to + ".member")
+    return _written([(entry, bytes_of[name]) for name, (entry, _) in members.items()], to)
+
+
+def reshaped(source, to, members=lambda them: them, raw=lambda data: data):
+    """A copy of the archive at `source`, its signed statement as it was: `members` says what it has instead of these pairs of
+    entry and bytes, `raw` changes the bytes of the whole file."""
+    _written(members(_members(source)), to)
+    with open(to, "r+b") as file:
+        changed = raw(file.read())
+        file.seek(0)
+        file.truncate()
+        file.write(changed)
+    return to
+
+
+def _members(source):
+    with tarfile.open(source, "r:gz") as archive:
+        return [(entry, archive.extractfile(entry).read()) for entry in archive.getmembers()]
+
+
+def _written(members, to):
+    with tarfile.open(to, "w:gz", format=tarfile.USTAR_FORMAT, compresslevel=1) as archive:
+        for entry, data in members:
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
     os.chmod(to, 0o600)
     account.give(to)
     return to

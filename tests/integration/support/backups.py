@@ -7,7 +7,7 @@ import stat
 
 from support import account
 from support.polling import eventually
-from support.story import Story
+from support.story import ADMIN, Story
 
 _known = re.compile(r"(backup|safety)_[0-9_:-]+\.tar\.gz(\.enc)?(\.json)?|\.vanna-backups|targets")
 
@@ -39,6 +39,14 @@ class BackupStory(Story):
         admin = admin or self.admin()
         return self.ended(admin, admin.post("/api/v1/admin/db/backup", expect=202))["result"]["backup_id"]
 
+    @classmethod
+    def take_first(cls):
+        """The id of a new backup, for prepare()."""
+        admin = cls.servers[0].client.log_in(*ADMIN)
+        url = admin.post("/api/v1/admin/db/backup", expect=202).json["status_url"]
+        job = eventually(lambda: (lambda j: j["finished_at"] and j)(admin.get(url, expect=200).json), 60, "the backup")
+        return job["result"]["backup_id"]
+
     def listed(self, admin=None):
         return (admin or self.admin()).get("/api/v1/admin/db/backup/list", expect=200).json["items"]
 
@@ -67,7 +75,7 @@ class Held:
         account.give(pipe)
         with open(script, "w", encoding="utf-8") as file:
             file.write(f"""#!/bin/bash
-if [[ -e {self.folder}/{name}.hold && $* != *--version* ]]; then
+if [[ -e {self.folder}/{name}.hold && $* != *--version* && $* == *"$(<{self.folder}/{name}.hold)"* ]]; then
     echo $$ >{self.folder}/{name}.pid
     read -r <>{pipe} _
 fi
@@ -76,14 +84,15 @@ exec /usr/bin/{name} "$@"
         os.chmod(script, stat.S_IRWXU | stat.S_IXGRP | stat.S_IXOTH | stat.S_IRGRP | stat.S_IROTH)
         account.give(script)
 
-    def hold(self, name):
-        """The next one waits."""
-        for suffix in (".pid", ".hold"):
-            path = os.path.join(self.folder, name + suffix)
-            if os.path.exists(path):
-                os.unlink(path)
-        with open(os.path.join(self.folder, name + ".hold"), "w", encoding="utf-8"):
-            pass
+    def hold(self, name, word=""):
+        """The next one waits; `word`: the next one with this among its arguments."""
+        pid, hold = (os.path.join(self.folder, name + suffix) for suffix in (".pid", ".hold"))
+        if os.path.exists(pid):
+            os.unlink(pid)
+        with open(hold + ".new", "w", encoding="utf-8") as file:
+            file.write(word)
+        account.give(hold + ".new")
+        os.rename(hold + ".new", hold)
 
     def started(self, name, within=60):
         """The process id of the one that waits."""

@@ -1,7 +1,10 @@
 """What tests of restores share: restores that are followed past the server, since they end the session that asked."""
 
-from support.backups import BackupStory
+import contextlib
+
+from support.backups import BackupStory, HeldPrograms
 from support.polling import eventually
+from support.story import ADMIN
 
 RESTORE = "/api/v1/admin/db/restore/"
 
@@ -36,3 +39,58 @@ class RestoreStory(BackupStory):
         self.assertEqual(self.stores.sql("select rolname from pg_roles where rolname like 'vanna_scratch%' and "
                                          f"shobj_description(oid, 'pg_authid') = 'scratch of {self.stores.database}'"), [])
         self.assertEqual(self.stores.sql("select 1 as on from maintenance where active"), [])
+
+
+class HeldRestores(HeldPrograms, RestoreStory):
+    """A backup that knows the term "Old", and "New" since then."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        admin = cls.servers[0].client.log_in(*ADMIN)
+        admin.post("/api/v1/ontology", {"term_name": "Old", "description": "a term"}, expect=201)
+        cls.taken = cls.take_first()
+        admin.post("/api/v1/ontology", {"term_name": "New", "description": "a term"}, expect=201)
+
+    def begun(self, admin=None):
+        return (admin or self.admin()).post(RESTORE + self.taken, query={"confirm": "true"}, expect=202)
+
+    def check_as_before(self):
+        """Nothing was changed, nothing lies about, writers may write."""
+        self.assertIn("New", self.terms())
+        eventually(lambda: not self.stores.sql("select 1 as on from maintenance where active"), 30, "the end of maintenance")
+        eventually(lambda: self.left_over() == [], 30, f"what lies about going: {self.left_over()}")
+        self.check_nothing_stays()
+        admin = self.admin()
+        self.assertIn("New", {term["term_name"] for term in admin.get("/api/v1/ontology", {"limit": 200}, expect=200).json["items"]})
+
+        def may_write():
+            made = admin.post("/api/v1/ontology", {"term_name": "Probe", "description": "p"})
+            return made if made.status == 201 else None
+        probe = eventually(may_write, 30, "writers being let in").json
+        admin.delete(f"/api/v1/ontology/{probe['id']}", {"confirm": "true"}, expect=(200, 204))
+
+    def check_restores(self):
+        """And it works the next time; then all is as before this test."""
+        done = self.restored(self.taken)
+        self.assertNotIn("New", self.terms())
+        self.assertIn("Old", self.terms())
+        self.add_term(self.admin(), "New")
+        return done
+
+    def stage_is(self, text):
+        rows = self.stores.sql("select stage from jobs where type = 'restore' and state = 'running'")
+        return bool(rows) and text in rows[0]["stage"]
+
+    @contextlib.contextmanager
+    def in_the_transaction(self, admin=None):
+        """A restore that waits to put the rows in place, until this ends."""
+        self.held.hold("pg_dump")
+        begun = self.begun(admin)
+        self.held.started("pg_dump")
+        with self.stores.holding("lock table feedback in share mode"):
+            self.held.let_go("pg_dump")
+            eventually(lambda: self.stage_is("putting the rows in place"), 60, "the transaction")
+            eventually(lambda: self.stores.sql("select 1 as waits from pg_locks where not granted and relation = 'feedback'::regclass"),
+                       30, "the transaction waiting")
+            yield begun

@@ -6,11 +6,13 @@ Or stores of its own, which a test may stop and kill.
 import contextlib
 import csv
 import io
+import json
 import os
 import secrets
 import socket
 import subprocess
 import urllib.parse
+import urllib.request
 
 from support.polling import eventually
 
@@ -90,6 +92,13 @@ class Stores:
     def as_superuser(self, statement):
         """On the server, as its administrator."""
         return self._psql(self._admin, statement)
+
+    def collections(self):
+        """Names of this class's collections in ChromaDB, whatever comes after the name."""
+        host, port = self.chroma
+        url = f"http://{host}:{port}/api/v2/tenants/default_tenant/databases/default_database/collections?limit=1000"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return sorted(each["name"] for each in json.load(answer) if each["name"].startswith(self.collection))
 
     @contextlib.contextmanager
     def holding(self, statement):

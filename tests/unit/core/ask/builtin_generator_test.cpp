@@ -135,7 +135,11 @@ BOOST_AUTO_TEST_CASE(random_questions_only_ever_make_one_select_of_known_names) 
         "city",         "Berlin",    ",",      "(",         ")",          "x'00'",
         "top 3",        "by",        "not",    "or 1=1",    "ordered by", "average",
         "most",         "product",   "price",  "named",     "\\",         "\n",
-        "UNION SELECT", "\x01",      "``",     "''",        "without",    "and"};
+        "UNION SELECT", "\x01",      "``",     "''",        "without",    "and",
+        "both",         "except",    "sort",   "how old",   "people",     "Rome or",
+        "highest",      "whose",     "of",     "the",       "names of",   "ordered",
+        "or after",     "twice",     "that",   "have",      "largest",    "number of",
+        "which",        "total",     "oldest", "status",    "open",       "where"};
     std::uint64_t seed = 42;
     auto const next = [&] {
         return seed = seed * 6364136223846793005ull + 1442695040888963407ull, seed >> 33;
@@ -143,7 +147,7 @@ BOOST_AUTO_TEST_CASE(random_questions_only_ever_make_one_select_of_known_names) 
     auto by = ask::create_builtin_generator();
     auto const schema = test::shop();
     int answered = 0;
-    for (int round = 0; round < 3000; ++round) {
+    for (int round = 0; round < 6000; ++round) {
         std::string question;
         for (auto n = 1 + next() % 10; n > 0; --n)
             question += std::string(question.empty() ? "" : " ") + pieces[next() % std::size(pieces)];

@@ -1,0 +1,102 @@
+"""The engine as compose.yml brings it up, under a project name of its own, with images made on this machine."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from promql import CONTAINERS, TOP
+
+sys.path.append(str(TOP / "tests/integration"))
+from support import ports  # noqa: E402
+from support.client import Client  # noqa: E402
+from support.polling import eventually  # noqa: E402
+
+PROJECT = "vannatest"
+_stand_ins = ("postgres", "redis", "chroma", "prometheus", "proxy")
+
+
+def docker(*words, timeout=600, check=True, **options):
+    """The output of a docker command. Newer clients ask for a plug-in to build; the builder of the engine will do."""
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False, timeout=timeout,
+                          env={**os.environ, "DOCKER_BUILDKIT": "0"}, **options)
+    if check and done.returncode:
+        raise RuntimeError(f"docker {' '.join(words)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def build_images():
+    """The base, the engine and the stand-ins; an hour is enough for one core."""
+    subprocess.run([TOP / "tests/containers/base"], check=True, timeout=1200)
+    base = ("--network", "host", "--build-arg", "BASE=vanna-test-base")
+    docker("build", *base, "-f", "containers/Dockerfile", "-t", "vanna-engine:test", ".", cwd=TOP, timeout=7200)
+    for name in _stand_ins:
+        docker("build", *base, "-f", "tests/containers/images/Dockerfile", "--target", name, "-t", f"vanna-test-{name}", ".", cwd=TOP, timeout=1800)
+
+
+class Composed:
+    """`with Composed() as it:` everything up; afterwards taken down with its volumes."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="vanna_composed_")
+        self.proxy_port, self.prometheus_port = ports.reserve(), ports.reserve()
+        os.chmod(self.folder, 0o755)
+        secrets, databases = os.path.join(self.folder, "secrets"), os.path.join(self.folder, "databases")
+        subprocess.run([CONTAINERS / "make_secrets", secrets], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        os.mkdir(databases)
+        shutil.copyfile(TOP / "assets/databases/sample.db", os.path.join(databases, "vanna_db.db"))
+        self.environment = {
+            **os.environ, "COMPOSE_PROJECT_NAME": PROJECT, "VANNA_IMAGE": "vanna-engine:test", "VANNA_SCENARIO": "hybrid",
+            "VANNA_SECRETS": secrets, "VANNA_DATABASES": databases, "VANNA_PUBLISH": "127.0.0.1:15000-15009",
+            "PROXY_PUBLISH": f"127.0.0.1:{self.proxy_port}", "PROMETHEUS_PORT": str(self.prometheus_port)}
+
+    def compose(self, *words, timeout=600):
+        files = ("-f", str(CONTAINERS / "compose.yml"), "-f", str(CONTAINERS / "compose.test.yml"))
+        done = subprocess.run(["docker-compose", *files, "--profile", "scaled", *words], env=self.environment, capture_output=True, text=True,
+                              check=False, timeout=timeout)
+        if done.returncode:
+            raise RuntimeError(f"docker-compose {' '.join(words)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def __enter__(self):
+        self.down()
+        return self
+
+    def __exit__(self, *_):
+        self.down()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def down(self):
+        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "45")
+
+    def secret(self, name):
+        with open(os.path.join(self.environment["VANNA_SECRETS"], name), encoding="ascii") as file:
+            return file.read().strip()
+
+    def containers(self, service):
+        return self.compose("ps", "-q", service).split()
+
+    @staticmethod
+    def inspect(container):
+        return json.loads(docker("inspect", container))[0]
+
+    def healthy(self, container, within=120):
+        eventually(lambda: self.inspect(container)["State"]["Health"]["Status"] == "healthy", within, f"{container} being healthy")
+
+    def scale(self, replicas):
+        self.compose("up", "-d", "--no-recreate", "--scale", f"server={replicas}", "server")
+        for container in self.containers("server"):
+            self.healthy(container)
+
+    def client(self):
+        """Anyone, by way of the proxy."""
+        return Client(self.proxy_port)
+
+    def admin(self):
+        return self.client().log_in("admin@example.com", self.secret("init_admin_password"))
+
+    def engine(self, *words):
+        """A command of the engine in a container of the server."""
+        return docker("exec", self.containers("server")[0], "vanna-engine", *words)
