@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(reads_pass) {
           "ARRAY[1]",
           "SELECT a::int, CAST(b AS numeric(10, 2)), 'x'::regclass, $1 + $2, x COLLATE \"C\", B'101', -1",
           "SELECT GROUPING(a), sum(b) FROM t GROUP BY ROLLUP (a), GROUPING SETS ((a), ()) HAVING sum(b) > 1",
-          "SELECT * FROM generate_series(1, 3) WITH ORDINALITY AS g(a, b), unnest(ARRAY[1]) u TABLESAMPLE "
+          "SELECT * FROM generate_series(1, 3) WITH ORDINALITY AS g(a, b), t TABLESAMPLE "
           "system (1)",
           "SELECT * FROM json_to_recordset('[]') AS x(a int, b text)",
           "SELECT pg_catalog.lower('A')",
