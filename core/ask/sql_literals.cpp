@@ -12,6 +12,11 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+// E'…', U&'…', B'…', N'…'
+bool is_prefix_end(char c) {
+    return c == '&' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 bool plain_number(std::string_view text) {
     if (text.starts_with('-')) text.remove_prefix(1);
     if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return false;
@@ -24,10 +29,15 @@ bool plain_number(std::string_view text) {
 std::vector<sql_literal> sql_literals(std::string_view sql) {
     std::vector<sql_literal> found;
     sql::lexer words(sql);
+    // PostgreSQL's other kinds of texts: what ends them is not what this lexer knows.
+    if (sql.find('$') != sql.npos) return {};
     std::string_view before;
     for (auto t = words.next(); t.kind != sql::token_kind::end; t = words.next()) {
         bool const blob = before.size() == 1 && (before[0] == 'x' || before[0] == 'X') &&
                           before.data() + 1 == t.text.data();
+        bool const is_prefixed = !blob && !before.empty() && before.data() + before.size() == t.text.data() &&
+                                 t.text.starts_with('\'') && is_prefix_end(before.back());
+        if (is_prefixed) return {};
         if (t.kind == sql::token_kind::text && !blob)
             found.push_back({sql_literal::kind::text, sql::unquoted(t), t.offset, t.offset + t.text.size()});
         if (t.kind == sql::token_kind::number && plain_number(t.text))

@@ -14,7 +14,8 @@ struct sql_literal {
     std::size_t begin = 0, end = 0;  // bytes of the statement
 };
 
-// In order of appearance. Comments and quoted identifiers are passed over.
+// In order of appearance. Comments and quoted identifiers are passed over. Nothing where the statement has
+// texts of a kind that PostgreSQL alone knows (E'…', U&'…', $…$): such a one is not refilled.
 std::vector<sql_literal> sql_literals(std::string_view sql);
 
 struct replacement {
