@@ -89,15 +89,12 @@ class Stores:
         """Rows as dictionaries of text, read past the server, straight from this class's database."""
         return self._psql(self.url(), statement)
 
-    def collections(self, beginning=None):
-        """Names of this class's collections in ChromaDB, whatever comes after the name; or of those that begin so."""
-
     def as_superuser(self, statement):
         """On the server, as its administrator."""
         return self._psql(self._admin, statement)
 
-    def collections(self):
-        """Names of this class's collections in ChromaDB, whatever comes after the name."""
+    def collections(self, beginning=None):
+        """Names of this class's collections in ChromaDB, whatever comes after the name; or of those that begin so."""
         host, port = self.chroma
         url = f"http://{host}:{port}/api/v2/tenants/default_tenant/databases/default_database/collections?limit=1000"
         with urllib.request.urlopen(url, timeout=30) as answer:
