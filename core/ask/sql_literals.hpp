@@ -1,5 +1,6 @@
 // The literals of a SQL text, and putting others in their place without touching anything else: how a
-// verified pair's statement is refilled for a question that differs only in its numbers, names and dates.
+// verified pair's statement is refilled for a question that differs only in its numbers, names and dates, and
+// how it is told without values that may come from rows.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -25,5 +26,9 @@ struct replacement {
 
 // The statement with these literals exchanged; empty when a number's new value is not a plain number.
 std::string with_literals(std::string_view sql, std::vector<replacement> changes);
+
+// The statement with "…" for every text that the question does not hold byte for byte, wildcards at its ends
+// aside: what may go to where no row's value may. Formats and units of dates stay.
+std::string without_unasked_values(std::string_view sql, std::string_view question);
 
 }  // namespace vanna::ask

@@ -91,10 +91,12 @@ process::process(config::loaded l, bool has_workers)
       job("job", 4, 64, has_workers ? 10 : 0),
       asking("ask", cores(), 64, has_workers ? 5 : 0),
       generators{ask::local_verified_pairs(), ask::with_follow_ups(ask::local_builtin_generator())},
-      model{.count = [this](std::string_view outcome, double seconds) {
-          metrics.counter(metrics::model_calls, {{"outcome", std::string(outcome)}}).add();
-          metrics.histogram(metrics::model_duration).observe(seconds);
-      }} {
+      model{.count =
+                [this](std::string_view outcome, double seconds) {
+                    metrics.counter(metrics::model_calls, {{"outcome", std::string(outcome)}}).add();
+                    metrics.histogram(metrics::model_duration).observe(seconds);
+                },
+            .pool = &asking} {
     // Shown from the first request on, before the first probe has ended.
     for (auto name : {"database", "target_database", "chroma", "redis", "llm"})
         health.set(name, {.detail = "not probed yet", .checked_at = now()});
