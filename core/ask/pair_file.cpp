@@ -47,12 +47,20 @@ class reader {
             problem(read.root, std::to_string(read.root.items.size()) + " pairs; at most " +
                                    std::to_string(within_.most_pairs) + " are read at a time");
         else
-            for (auto const& one : read.root.items)
+            for (auto const& one : read.root.items) {
+                if (out_.problems.size() >= most_problems) {
+                    out_.problems.resize(most_problems);
+                    problem(one, "more problems: not looked at before these are solved");
+                    break;
+                }
                 entry(one);
+            }
         return std::move(out_);
     }
 
   private:
+    static constexpr std::size_t most_problems = yaml_bounds{}.most_problems;
+
     void problem(yaml_node const& at, std::string what) {
         out_.problems.push_back({"line " + std::to_string(at.line), std::move(what)});
     }
@@ -60,8 +68,9 @@ class reader {
     void entry(yaml_node const& from) {
         if (from.what != yaml_node::kind::map) return problem(from, "expected a map with question and sql");
         for (auto const& [key, value] : from.fields)
-            if (std::ranges::find(keys, key.text) == keys.end())
-                problem(key, "'" + key.text.substr(0, 100) + "' is no key of a pair: expected question, sql");
+            if (std::ranges::find(keys, key.text) == keys.end() && out_.problems.size() <= most_problems)
+                problem(key, "'" + std::string(sql::first_bytes(key.text, 100)) +
+                                 "' is no key of a pair: expected question, sql");
         auto const before = out_.problems.size();
         filed_pair made{from.line, text(from, "question"), text(from, "sql")};
         if (out_.problems.size() > before) return;

@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "core/sql/utf8.hpp"
+
 namespace vanna::ask {
 namespace {
 
@@ -77,15 +79,41 @@ class builder final : public YAML::EventHandler {
     std::size_t nodes_ = 0;
 };
 
-void note_doubled_keys(yaml_node const& in, std::vector<std::string>& problems) {
+// yaml-cpp takes in a whole line, or a whole [ ] or { }, before it tells of the first value there, and needs
+// hundreds of bytes for each of these marks. Those inside of texts are counted too: only yaml-cpp could tell
+// them apart. Empty: there are not too many.
+std::string too_many_marks(std::string_view text, yaml_bounds within) {
+    int line = 1;
+    std::size_t open = 0, marks = 0;
+    for (char const c : text) {
+        if (c == '\n') {
+            ++line;
+            if (open == 0) marks = 0;
+        }
+        if (std::string_view("[]{},:\"'&*!?").find(c) == std::string_view::npos) continue;
+        if (c == '[' || c == '{') ++open;
+        if ((c == ']' || c == '}') && open > 0) --open;
+        if (++marks > within.most_marks)
+            return "line " + std::to_string(line) + ": more than " + std::to_string(within.most_marks) +
+                   " marks such as , : and \" in a line or since a [ or { that is not closed; use several "
+                   "files";
+    }
+    return {};
+}
+
+void note_doubled_keys(yaml_node const& in, std::vector<std::string>& problems, std::size_t most) {
     std::set<std::string_view> seen;
     for (auto const& [key, value] : in.fields) {
+        if (problems.size() > most) return;
         if (key.what == yaml_node::kind::text && !seen.insert(key.text).second)
-            problems.push_back("line " + std::to_string(key.line) + ": " + key.text + ": stands twice");
-        note_doubled_keys(value, problems);
+            problems.push_back(problems.size() == most
+                                   ? "more problems: not looked at before these are solved"
+                                   : "line " + std::to_string(key.line) + ": " +
+                                         std::string(sql::first_bytes(key.text, 100)) + ": stands twice");
+        note_doubled_keys(value, problems, most);
     }
     for (auto const& item : in.items)
-        note_doubled_keys(item, problems);
+        note_doubled_keys(item, problems, most);
 }
 
 bool may_stand_in_a_block(std::string_view text) {
@@ -141,6 +169,10 @@ yaml_tree read_yaml(std::string const& text, yaml_bounds within) {
                                std::to_string(within.most_bytes) + " are read");
         return out;
     }
+    if (auto problem = too_many_marks(text, within); !problem.empty()) {
+        out.problems.push_back(std::move(problem));
+        return out;
+    }
     try {
         std::istringstream from(text);
         YAML::Parser parser(from);
@@ -150,7 +182,7 @@ yaml_tree read_yaml(std::string const& text, yaml_bounds within) {
         builder second(within);
         if (parser.HandleNextDocument(second))
             out.problems.push_back("the file holds more than one document: only one is read");
-        note_doubled_keys(out.root, out.problems);
+        note_doubled_keys(out.root, out.problems, within.most_problems);
     } catch (YAML::Exception const& e) {
         out.problems.push_back("line " + std::to_string(e.mark.line + 1) + ": " + e.msg);
     }

@@ -30,7 +30,8 @@ struct yaml_tree {
 };
 
 struct yaml_bounds {
-    std::size_t most_bytes = 4 << 20, most_nodes = 200'000, most_depth = 8;
+    std::size_t most_bytes = 4 << 20, most_nodes = 200'000, most_depth = 8, most_problems = 100;
+    std::size_t most_marks = 200'000;  // brackets, commas, quotes… taken in at a time
 };
 
 yaml_tree read_yaml(std::string const& text, yaml_bounds within = {});

@@ -41,6 +41,13 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+std::string_view first_bytes(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (text[most] & 0xC0) == 0x80)
+        --most;
+    return text.substr(0, most);
+}
+
 std::size_t characters_before(std::string_view text, std::size_t offset) {
     auto const before = text.substr(0, std::min(offset, text.size()));
     return std::size_t(

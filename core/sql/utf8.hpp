@@ -15,6 +15,9 @@ utf8_step next_utf8(std::string_view text);
 
 bool is_utf8(std::string_view text);
 
+// What there is of it in so many bytes, without a character that would be cut.
+std::string_view first_bytes(std::string_view text, std::size_t most);
+
 inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
 
 // How many characters stand before byte `offset` (error positions are given in characters).

@@ -35,19 +35,23 @@ awaitable<reply> import_examples(context& c, http::request& r) {
                         public_text{"only an admin imports pairs as approved; without approve they are "
                                     "proposals"}};
     auto const s = c.settings.get();
-    auto file = ask::read_pairs(
-        r.body, {.most_question_chars = s->max_question_chars, .most_sql_bytes = s->max_sql_bytes});
-    if (!file.problems.empty()) {
+    ask::pair_bounds const within{.most_question_chars = s->max_question_chars,
+                                  .most_sql_bytes = s->max_sql_bytes};
+    auto file = co_await offload(c.asking_pool, [text = std::move(r.body), within] {
+        return result<ask::pair_file>(ask::read_pairs(text, within));
+    });
+    if (!file) co_return file.error();
+    if (!file->problems.empty()) {
         error wrong{errc::invalid_input, public_text{"nothing was imported: the file is not as expected"}};
-        wrong.fields = std::move(file.problems);
+        wrong.fields = std::move(file->problems);
         co_return wrong;
     }
     ask::import_how how{.by = who(r).email, .approve = approve, .asked_by = who(r).user_id};
     if (s->query_timeout_ms != 0) how.statement_limit = std::chrono::milliseconds(s->query_timeout_ms);
-    boost::json::object const told{{"pairs", file.pairs.size()}, {"approve", approve}};
+    boost::json::object const told{{"pairs", file->pairs.size()}, {"approve", approve}};
     co_return co_await audited(
         c, r, "examples.import", "knowledge/examples", told, [&]() -> awaitable<reply> {
-            auto done = co_await ask::import_pairs(c.knowledge, c.target, std::move(file.pairs), how,
+            auto done = co_await ask::import_pairs(c.knowledge, c.target, std::move(file->pairs), how,
                                                    std::max(r.limit, after(import_limit)));
             if (!done) co_return done.error();
             c.knowledge_cache.forget();

@@ -1,9 +1,12 @@
 #include "core/ask/pair_file.hpp"
 
+#include <sys/resource.h>
+
 #include <boost/test/unit_test.hpp>
 #include <random>
 
 #include "core/ask/ontology_file.hpp"
+#include "core/sql/utf8.hpp"
 
 namespace vanna {
 namespace {
@@ -128,7 +131,11 @@ BOOST_AUTO_TEST_CASE(a_hostile_file_is_refused_before_it_grows) {
     std::string many = "[";
     for (int i = 0; i < 250'000; ++i)
         many += "x,";
-    BOOST_TEST(problem_of(many + "]").find("more than 200000 values") != std::string::npos);
+    BOOST_TEST(problem_of(many + "]").find("more than 200000 marks") != std::string::npos);
+    std::string values;
+    for (int i = 0; i < 67'000; ++i)
+        values += "- [x,x]\n";
+    BOOST_TEST(problem_of(values).find("more than 200000 values") != std::string::npos);
     BOOST_TEST(problem_of("question: x\nsql: y\n").find("expected a list") != std::string::npos);
     BOOST_TEST(problem_of("- {question: x, sql: y}\n---\n- {question: z, sql: y}\n").find("more than one") !=
                std::string::npos);
@@ -145,6 +152,55 @@ BOOST_AUTO_TEST_CASE(a_hostile_file_is_refused_before_it_grows) {
         std::string::npos);
     BOOST_TEST(ask::read_pairs("", {}).problems.empty());
     BOOST_TEST(ask::read_pairs("# nothing\n", {}).pairs.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_taken_in_whole_costs_little_before_it_is_refused) {
+    auto const most_memory = [] {
+        rusage used{};
+        getrusage(RUSAGE_SELF, &used);
+        return used.ru_maxrss;  // KiB
+    };
+    auto const before = most_memory();
+    for (std::string_view piece :
+         {"[", "{", "[{", "\"\" ", "&a ", "!a ", "a: ", "[\"\n- \", ", "[a,\n", "? "}) {
+        std::string file = "- question: x\n  sql: [";
+        if (piece.front() == '"' || piece.front() == '&') file.pop_back();
+        while (file.size() + piece.size() < 4 << 20)
+            file += piece;
+        BOOST_TEST(problem_of(file).find("line ") == 0u, piece);
+    }
+    std::string wide = "[";
+    while (wide.size() < (4 << 20) - 8)
+        wide += "a,";
+    BOOST_TEST(problem_of(wide + "]").find("more than 200000 marks") != std::string::npos);
+    problem_of(std::string(199'000, '['));
+    problem_of(std::string(199'000, '{'));
+    BOOST_TEST((most_memory() - before) < 128 << 10);
+}
+
+BOOST_AUTO_TEST_CASE(brackets_and_quotes_of_long_statements_are_no_reason_to_refuse_them) {
+    std::vector<ask::example> many;
+    for (int i = 0; i < 500; ++i)
+        many.push_back(pair("[" + std::to_string(i), "SELECT '[', '{', ']'\n" + std::string(200, ',')));
+    comes_back(many);
+    comes_back({pair("q", std::string(90'000, '\''))});
+}
+
+BOOST_AUTO_TEST_CASE(what_is_told_of_a_bad_file_is_bounded) {
+    std::string bad;
+    for (int i = 0; i < 1500; ++i)
+        bad += "- question: x" + std::to_string(i) + "\n";
+    auto const read = ask::read_pairs(bad, {});
+    BOOST_REQUIRE(read.problems.size() == 101u);
+    BOOST_TEST(read.problems.back().message.find("more problems") != std::string::npos);
+    std::string doubled = "- question: x\n  sql: y\n";
+    for (int i = 0; i < 1500; ++i)
+        doubled += "  sql: y\n";
+    BOOST_TEST(ask::read_pairs(doubled, {}).problems.size() == 101u);
+    auto const key = problem_of("- question: x\n  sql: y\n  " + std::string(99, 'k') + "öö: z\n");
+    BOOST_TEST(sql::is_utf8(key), key);
+    auto const twice = "  ? " + std::string(5000, 'k') + "\n  : z\n";
+    BOOST_TEST(problem_of("- question: x\n  sql: y\n" + twice + twice).size() < 300u);
 }
 
 BOOST_AUTO_TEST_CASE(an_ontology_is_read_by_the_same_rules) {
