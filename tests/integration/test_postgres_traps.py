@@ -182,6 +182,16 @@ class Refused(Story):
     def test_the_system_database_itself(self):
         self.assertIn("it is a System DB", self.refusal(self.stores.url()))
 
+    def test_the_system_database_by_another_name_of_its_host(self):
+        host = self.stores.postgres_address()[0]
+        other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}[host]
+        self.assertIn("it is a System DB", self.refusal(self.stores.url().replace(f"@{host}:", f"@{other}:")))
+
+    def test_the_system_database_by_a_role_that_may_only_read(self):
+        business = self.business()
+        url = business.url().replace(f"/{business.database}", f"/{self.stores.database}")
+        self.assertIn("it is a System DB", self.refusal(url))
+
 
 if __name__ == "__main__":
     main()

@@ -3,14 +3,15 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "db/postgres/target/canceller.hpp"
 #include "db/postgres/target/errors.hpp"
 
 namespace vanna::pg_target {
 namespace {
 
-constexpr int look_interval = 20;                      // milliseconds between two looks at the watch
-constexpr auto patience = std::chrono::seconds(2);     // for the end of what was cancelled
-constexpr std::string_view cancelled_state = "57014";  // query_canceled
+constexpr int look_interval = 20;                          // milliseconds between two looks at the watch
+constexpr auto patience = std::chrono::milliseconds(500);  // for the end of what was cancelled
+constexpr std::string_view cancelled_state = "57014";      // query_canceled
 
 void ignore_notice(void*, PGresult const*) {}
 
@@ -142,8 +143,7 @@ result<rows> link::next_row(watch const& until) {
 
 void link::stop_rows() {
     if (!between_rows_) return;
-    cancel();
-    drain();
+    if (cancel()) drain();
 }
 
 void link::drain() {
@@ -177,8 +177,8 @@ result<void> link::wait_for_reply(watch const& until) {
         if (is_ready && PQconsumeInput(connection_) == 0) return give_up(unreachable(connection_));
         if (given_up_at && std::chrono::steady_clock::now() >= *given_up_at) return give_up(std::move(*why));
         if (given_up_at || !(why = until.cause())) continue;
-        cancel();
         given_up_at = after(patience);
+        if (!cancel()) return give_up(std::move(*why));
     }
 }
 
@@ -188,10 +188,11 @@ error link::give_up(error why) {
     return why;
 }
 
-void link::cancel() {
-    std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> const key(PQgetCancel(connection_), &PQfreeCancel);
-    char problem[256];
-    if (key) PQcancel(key.get(), problem, sizeof problem);
+bool link::cancel() {
+    if (cancel_within(connection_, patience)) return true;
+    lost_ = true;
+    between_rows_ = false;
+    return false;
 }
 
 bool link::is_reusable() {

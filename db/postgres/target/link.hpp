@@ -56,7 +56,7 @@ class link {
     result<rows> reply(watch const& until);
     result<void> wait_for_reply(watch const& until);
     error give_up(error why);
-    void cancel();
+    bool cancel();  // false: the connection is lost with it
     void drain();
 
     pg_conn* connection_;
