@@ -20,6 +20,7 @@ void database_control::start() {
 }
 
 awaitable<void> database_control::stop() {
+    stop_->request(sql::stop_reason::shutdown);
     tasks_.cancel();
     co_await tasks_.wait();
 }
@@ -29,7 +30,8 @@ awaitable<void> database_control::keep_refreshing() {
     std::string told;  // the problem that was logged last
     for (;;) {
         auto const before = target_->status().version;
-        auto const done = co_await target_->refresh(after(refresh_limit));
+        auto const done = co_await target_->refresh(after(refresh_limit), stop_);
+        if (stop_->why() != sql::stop_reason::none) co_return;
         if (!done && done.error().message != std::exchange(told, done.error().message))
             log::warn("the target database cannot be used",
                       {{"error", done.error().message}, {"detail", done.error().detail}});

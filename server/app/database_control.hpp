@@ -19,6 +19,7 @@ class database_control {
     awaitable<void> keep_refreshing();
 
     std::shared_ptr<pg_target::database_target> target_;
+    std::shared_ptr<sql::stop_flag> stop_ = std::make_shared<sql::stop_flag>();  // of what runs on the pool
     task_group tasks_;
 };
 

@@ -25,7 +25,8 @@ awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
     auto& shared = e.shared();
     if (!e.settings().enable_target_db) co_return step_outcome{kind::skipped, "ENABLE_TARGET_DB=false"};
     if (shared.database) {
-        if (auto seen = co_await shared.database->refresh(after(step_limit)); !seen) co_return seen.error();
+        if (auto seen = co_await shared.database->refresh(after(step_limit), nullptr); !seen)
+            co_return seen.error();
         co_return step_outcome{kind::unchanged, "PostgreSQL, used in place"};
     }
     auto const seen = co_await e.stores().replicas->read(after(step_limit));

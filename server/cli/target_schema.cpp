@@ -27,7 +27,7 @@ result<sql::schema> read_database(std::string const& url) {
     asio::io_context context(1);
     auto const target = pg_target::create_target(pool, {.where = std::move(*where)});
     result<void> read = error{};
-    asio::co_spawn(context, target->refresh(after(reading_limit)),
+    asio::co_spawn(context, target->refresh(after(reading_limit), nullptr),
                    [&read](std::exception_ptr failure, result<void> outcome) {
                        if (failure) std::rethrow_exception(failure);
                        read = std::move(outcome);

@@ -4,7 +4,8 @@ namespace vanna::cli {
 
 awaitable<result<void>> open_target(engine& e) {
     auto& shared = e.shared();
-    if (shared.database) co_return co_await shared.database->refresh(after(std::chrono::seconds(20)));
+    if (shared.database)
+        co_return co_await shared.database->refresh(after(std::chrono::seconds(20)), nullptr);
     if (!shared.golden) co_return result<void>{};
     auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
     if (!seen) co_return seen.error();

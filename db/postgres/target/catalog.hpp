@@ -15,8 +15,8 @@ result<own_names> read_own_names(link& on, watch const& until);
 result<sql::schema> read_structure(link& on, watch const& until);
 
 // Adds row counts (estimates of large tables) and distinct values of text columns, small tables first, until
-// `limit`: what is not reached stays unknown.
-void add_contents(link& on, sql::schema& to, deadline limit);
+// `until`: what is not reached stays unknown.
+void add_contents(link& on, sql::schema& to, watch const& until);
 
 std::string quote_name(std::string_view name);
 

@@ -41,7 +41,7 @@ bool may_hold_words(sql::schema_column const& c) {
 
 class filling {
   public:
-    filling(link& on, deadline limit) : on_(on), limit_(limit) {}
+    filling(link& on, watch const& until) : on_(on), until_(until) {}
 
     void count(sql::table& t) {
         auto const seen = ask(estimates, {{call_of(t)}, {25}});
@@ -72,12 +72,12 @@ class filling {
         c.values = std::move(values);
         c.values_complete = is_small;
     }
-    bool is_over() const { return on_.is_lost() || std::chrono::steady_clock::now() >= limit_; }
+    bool is_over() const { return on_.is_lost() || until_.cause(); }
 
   private:
     // In a transaction of its own: what fails or takes too long disturbs nothing else.
     result<rows> ask(std::string const& sql, parameters const& with) {
-        watch const until(std::min(limit_, after(for_one)));
+        auto const until = until_.until(after(for_one));
         if (auto begun = on_.script(
                 "savepoint one; set local statement_timeout = " + std::to_string(until.milliseconds_left()),
                 until);
@@ -91,13 +91,13 @@ class filling {
     }
 
     link& on_;
-    deadline limit_;
+    watch const& until_;
 };
 
 }  // namespace
 
-void add_contents(link& on, sql::schema& to, deadline limit) {
-    filling from(on, limit);
+void add_contents(link& on, sql::schema& to, watch const& until) {
+    filling from(on, until);
     std::vector<sql::table*> counted;
     for (auto& t : to.tables) {
         if (from.is_over()) return;

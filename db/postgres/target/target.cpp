@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t slice_bytes = 256 * 1024;
 constexpr auto contents_age = std::chrono::hours(1);  // row counts and values are read anew after it
+constexpr auto ending = std::chrono::seconds(2);      // for ROLLBACK, which does nothing
 
 // What a statement needs to get its turn on the pool, and when it stops waiting for it.
 struct claim {
@@ -52,8 +53,8 @@ class sliced_result : public sql::cursor {
 // One look at the database, on a pool thread.
 class refreshing {
   public:
-    refreshing(std::shared_ptr<shared_database> on, deadline limit, bool role_alone)
-        : on_(std::move(on)), limit_(limit), role_alone_(role_alone) {}
+    refreshing(std::shared_ptr<shared_database> on, watch until, bool role_alone)
+        : on_(std::move(on)), until_(std::move(until)), role_alone_(role_alone) {}
 
     result<void> run() {
         auto const done = look();
@@ -67,35 +68,34 @@ class refreshing {
 
   private:
     result<void> look() {
-        watch const until(limit_);
-        auto taken = on_->take(until);
+        auto taken = on_->take(until_);
         if (!taken) return taken.error();
-        auto done = look(**taken, until);
+        auto done = look(**taken);
         if (!done && (*taken)->is_lost() && !taken->is_fresh()) {  // it idled and died
-            auto again = on_->take(until, true);
+            auto again = on_->take(until_, true);
             if (!again) return again.error();
             *taken = std::move(*again);
-            done = look(**taken, until);
+            done = look(**taken);
         }
-        if (!(*taken)->is_lost()) (void)(*taken)->script("rollback", until);
+        if (!(*taken)->is_lost()) (void)(*taken)->script("rollback", watch(after(ending)));
         return done;
     }
-    result<void> look(link& on, watch const& until) {
+    result<void> look(link& on) {
         auto const begun = on.script(
             "begin isolation level repeatable read read only; set local "
             "statement_timeout = " +
-                std::to_string(until.milliseconds_left()),
-            until);
+                std::to_string(until_.milliseconds_left()),
+            until_);
         if (!begun) return begun.error();
         if (on_->options().has(layer::role))
-            if (auto ok = check_role(on, on_->options().is_demo, until); !ok) return ok;
+            if (auto ok = check_role(on, on_->options().is_demo, until_); !ok) return ok;
         if (role_alone_) return {};
-        auto path = read_search_path(on, until);
+        auto path = read_search_path(on, until_);
         if (!path) return path.error();
-        if (auto set = on.script("set local search_path = " + *path, until); !set) return set.error();
-        auto names = read_own_names(on, until);
+        if (auto set = on.script("set local search_path = " + *path, until_); !set) return set.error();
+        auto names = read_own_names(on, until_);
         if (!names) return names.error();
-        auto read = read_structure(on, until);
+        auto read = read_structure(on, until_);
         if (!read) return read.error();
         auto known = std::make_shared<knowledge const>(knowledge{std::move(*names), std::move(*path)});
         accept(on, std::move(*read), std::move(known));
@@ -109,13 +109,13 @@ class refreshing {
         if (is_same && now < on_->contents_until) return on_->accept(before, std::move(known));
         auto full = read;
         on_->accept(is_same ? before : std::make_shared<sql::schema const>(std::move(read)), known);
-        add_contents(on, full, limit_);
+        add_contents(on, full, until_);
         on_->accept(std::make_shared<sql::schema const>(std::move(full)), std::move(known));
         on_->contents_until = now + contents_age;
     }
 
     std::shared_ptr<shared_database> on_;
-    deadline limit_;
+    watch until_;
     bool role_alone_;
 };
 
@@ -162,22 +162,26 @@ class target_of_database : public database_target {
             });
     }
 
-    awaitable<result<void>> refresh(deadline limit) override { return look(limit, false); }
-    awaitable<result<void>> look_at_role(deadline limit) override { return look(limit, true); }
+    awaitable<result<void>> refresh(deadline limit, std::shared_ptr<sql::stop_flag> stop) override {
+        return look(limit, std::move(stop), false);
+    }
+    awaitable<result<void>> look_at_role(deadline limit) override { return look(limit, nullptr, true); }
     std::size_t open_cursors() const override { return on_->cursors; }
     sql::target_status status() const override { return on_->status(); }
     std::shared_ptr<sql::schema const> schema() const override { return on_->schema(); }
 
   private:
-    awaitable<result<void>> look(deadline limit, bool role_alone) {
+    awaitable<result<void>> look(deadline limit, std::shared_ptr<sql::stop_flag> stop, bool role_alone) {
         auto words = co_await on_->options().where.resolve(limit);
         if (!words) {
             on_->complain("the target database is not reachable");
             co_return unreachable(words.error().detail);
         }
         on_->lead_to(std::move(*words));
-        co_return co_await claim{{}, limit, nullptr}.offload(
-            pool_, [on = on_, limit, role_alone] { return refreshing(on, limit, role_alone).run(); });
+        co_return co_await claim{{}, limit, stop}.offload(pool_,
+                                                          [on = on_, until = watch(limit, stop), role_alone] {
+                                                              return refreshing(on, until, role_alone).run();
+                                                          });
     }
 
     work_pool& pool_;

@@ -31,8 +31,9 @@ class database_target : public sql::target {
   public:
     // Looks at the role and reads the schema where it has changed; then statements run. conflict of type
     // "target-refused": the role may do harm, or it is a System DB; statements are refused until a refresh
-    // finds otherwise. unavailable: it does not answer; the schema read before stays.
-    virtual awaitable<result<void>> refresh(deadline limit) = 0;
+    // finds otherwise. unavailable: it does not answer; the schema read before stays. cancelled: `stop` (may
+    // be null) asked for it.
+    virtual awaitable<result<void>> refresh(deadline limit, std::shared_ptr<sql::stop_flag> stop) = 0;
     // The look at the role alone, which refresh() begins with; same errors.
     virtual awaitable<result<void>> look_at_role(deadline limit) = 0;
     virtual std::size_t open_cursors() const = 0;

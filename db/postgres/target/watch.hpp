@@ -25,6 +25,8 @@ class watch {
             return error{errc::deadline_exceeded, public_text{"the query took longer than it may"}};
         return {};
     }
+    // The same, but for no later than `limit`.
+    watch until(deadline limit) const { return watch(std::min(until_, limit), stop_); }
     // For the server's statement_timeout, which wants a whole number; 0: no limit.
     std::int64_t milliseconds_left() const {
         if (until_ == deadline::max()) return 0;
