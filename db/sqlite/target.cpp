@@ -10,8 +10,11 @@ namespace {
 
 constexpr std::size_t slice_bytes = 256 * 1024;
 
+// One of the results that may be open between slices; null: all are taken.
+using cursor_place = std::shared_ptr<void>;
+
 // What workers and pool threads share. Cursors keep it alive.
-class shared_file {
+class shared_file : public std::enable_shared_from_this<shared_file> {
   public:
     explicit shared_file(target_options options) : options_(std::move(options)) {}
 
@@ -77,7 +80,15 @@ class shared_file {
         return current_;
     }
 
-    std::atomic<std::size_t> cursors{0};
+    // Taken before a result begins.
+    cursor_place take_cursor() {
+        if (++cursors_ > options_.max_cursors) {
+            --cursors_;
+            return nullptr;
+        }
+        return cursor_place(this, [own = shared_from_this()](void*) { --own->cursors_; });
+    }
+    std::size_t cursors() const { return cursors_; }
 
   private:
     std::shared_ptr<sql::schema const> show(std::shared_ptr<sql::schema const> read) {
@@ -101,6 +112,7 @@ class shared_file {
     }
 
     target_options const options_;
+    std::atomic<std::size_t> cursors_{0};
     mutable std::mutex mutex_;
     std::shared_ptr<file_version> current_;
     std::string problem_;
@@ -124,12 +136,13 @@ struct claim {
 class sliced_result : public sql::cursor {
   public:
     sliced_result(work_pool& pool, claim turn, std::shared_ptr<shared_file> file,
-                  std::shared_ptr<execution> running)
-        : pool_(pool), turn_(std::move(turn)), file_(std::move(file)), running_(std::move(running)) {
-        ++file_->cursors;
-    }
+                  std::shared_ptr<execution> running, cursor_place place)
+        : pool_(pool),
+          turn_(std::move(turn)),
+          file_(std::move(file)),
+          running_(std::move(running)),
+          place_(std::move(place)) {}
     ~sliced_result() override {
-        --file_->cursors;
         if (running_->is_done()) return;
         file_->abandon(std::move(running_));
         pool_.try_post([file = file_] { file->drop_abandoned(); });
@@ -144,6 +157,7 @@ class sliced_result : public sql::cursor {
     claim turn_;
     std::shared_ptr<shared_file> file_;
     std::shared_ptr<execution> running_;
+    cursor_place place_;
 };
 
 class target_of_file : public file_target {
@@ -152,33 +166,39 @@ class target_of_file : public file_target {
         : pool_(pool), file_(std::make_shared<shared_file>(std::move(options))) {}
 
     awaitable<result<sql::opened>> open(sql::statement what, sql::open_options how) override {
-        if (!how.whole && file_->cursors >= file_->options().max_cursors)
+        auto place = how.whole ? nullptr : file_->take_cursor();
+        if (!how.whole && !place)
             co_return error{errc::overloaded, public_text{"too many exports are running; try again shortly"}}
                 .with_retry(std::chrono::seconds(5));
         struct outcome {
             sql::opened answer;
             std::shared_ptr<execution> running;
+            cursor_place place;
         };
         claim const turn{{how.by, !how.whole}, how.until, how.stop};
-        auto begun = co_await turn.offload(
-            pool_, [file = file_, what = std::move(what), how = std::move(how)]() mutable -> result<outcome> {
-                auto const bytes = how.whole ? std::size_t(-1) : slice_bytes;
-                auto from = file->take();
-                if (!from) return from.error();
-                auto running = std::make_shared<execution>(std::move(*from), std::move(what), std::move(how));
-                if (auto started = running->start(); !started) return started.error();
-                auto first = running->advance(bytes);
-                if (!first) return first.error();
-                outcome out{{running->columns(), running->cacheable(), running->version(), std::move(*first),
-                             nullptr},
-                            nullptr};
-                if (!out.answer.first.last) out.running = std::move(running);
-                return out;
-            });
+        auto begin = [file = file_, what = std::move(what), how = std::move(how),
+                      place = std::move(place)]() mutable -> result<outcome> {
+            auto const bytes = how.whole ? std::size_t(-1) : slice_bytes;
+            auto from = file->take();
+            if (!from) return from.error();
+            auto running = std::make_shared<execution>(std::move(*from), std::move(what), std::move(how));
+            if (auto started = running->start(); !started) return started.error();
+            auto first = running->advance(bytes);
+            if (!first) return first.error();
+            outcome out{
+                {running->columns(), running->cacheable(), running->version(), std::move(*first), nullptr},
+                nullptr,
+                nullptr};
+            if (out.answer.first.last) return out;
+            out.running = std::move(running);
+            out.place = std::move(place);
+            return out;
+        };
+        auto begun = co_await turn.offload(pool_, std::move(begin));
         if (!begun) co_return std::move(begun).error();
         if (begun->running)
-            begun->answer.rest =
-                std::make_unique<sliced_result>(pool_, turn, file_, std::move(begun->running));
+            begun->answer.rest = std::make_unique<sliced_result>(
+                pool_, turn, file_, std::move(begun->running), std::move(begun->place));
         co_return std::move(begun->answer);
     }
 
@@ -209,7 +229,7 @@ class target_of_file : public file_target {
         });
     }
     void close(std::string problem) override { file_->close(std::move(problem)); }
-    std::size_t open_cursors() const override { return file_->cursors; }
+    std::size_t open_cursors() const override { return file_->cursors(); }
     bool reads(file_stamp const& verified) const override {
         auto const current = file_->current();
         return current && current->stamp() == verified;

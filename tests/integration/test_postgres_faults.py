@@ -1,7 +1,6 @@
 """PostgreSQL as the target when it falls silent, when its role gains a right, and when too many ask at once."""
 
 import json
-import signal
 import threading
 import time
 import uuid
@@ -79,12 +78,12 @@ class Silent(Faults):
         _, thread, answers = self.start(ENDLESS)
         eventually(lambda: self.busy() == 1)
         self.between.stall()
-        self.ended_within(7, thread, answers, 408)
+        self.ended_within(7, thread, answers, 504)
 
     def test_it_works_again_afterwards_though_connections_are_lost(self):
         self.assertEqual(self.user.rows("SELECT 1"), [[1]])
         self.between.stall()
-        self.assertIn(self.user.run("SELECT 2").status, (408, 503))
+        self.assertIn(self.user.run("SELECT 2").status, (503, 504))
         self.between.open()
         eventually(lambda: self.user.run("SELECT 3").status == 200, 30)
 
@@ -94,7 +93,6 @@ class Silent(Faults):
         self.between.stall()
         eventually(lambda: other.metric("vanna_pool_running", pool="postgresql") == 1, 20)
         began = time.monotonic()
-        other.signal(signal.SIGTERM)
         self.assertEqual(other.stop(), 0)
         self.assertLess(time.monotonic() - began, 8)
 
@@ -111,7 +109,7 @@ class Leftovers(Faults):
     def test_no_transaction_stays_open(self):
         path = self.stored(LONG)
         for sql, status in (("SELECT 1/0", 422), ("SELECT nothing", 422), ("SELECT 1 +", 422), ("SELECT 'x'::int", 422), ("SELECT repeat('x', 1000001)", 422),
-                            (ENDLESS, 408), ("SELECT 10 / (5 - i) FROM generate_series(1, 10) i", 422)):
+                            (ENDLESS, 504), ("SELECT 10 / (5 - i) FROM generate_series(1, 10) i", 422)):
             with self.subTest(sql):
                 self.assertEqual(self.user.run(sql).status, status)
                 self.assertEqual(self.connections("state LIKE 'idle in transaction%'"), 0)
@@ -145,7 +143,6 @@ class Rights(Faults):
     settings = {"QUERY_RATE_PER_MINUTE": "0"}
 
     def grant(self, right):
-        self.stores.as_superuser("SELECT 1")
         self.business.run(f"GRANT {right} TO {self.business.role}")
         self.addCleanup(self.regain, right)
 

@@ -49,8 +49,16 @@ result<lease> shared_database::take(watch const& until, bool fresh) {
 
 void shared_database::give_back(std::unique_ptr<link> lent) {
     if (!lent->is_reusable()) return;
-    std::lock_guard const lock(mutex_);
-    idle_.push_back(std::move(lent));
+    std::lock_guard const lock(mutex_);  // let go before `lent` is closed
+    if (idle_.size() < most_idle_) idle_.push_back(std::move(lent));
+}
+
+cursor_place shared_database::take_cursor() {
+    if (++cursors_ > options_.max_cursors) {
+        --cursors_;
+        return nullptr;
+    }
+    return cursor_place(this, [own = shared_from_this()](void*) { --own->cursors_; });
 }
 
 void shared_database::close_idle() {

@@ -39,9 +39,14 @@ class lease {
 
 class execution;
 
+// One of the results that may be open between slices; null: all are taken.
+using cursor_place = std::shared_ptr<void>;
+
 class shared_database : public std::enable_shared_from_this<shared_database> {
   public:
-    explicit shared_database(target_options options) : options_(std::move(options)) {}
+    // `most_idle`: connections that are kept for later.
+    shared_database(target_options options, std::size_t most_idle)
+        : options_(std::move(options)), most_idle_(most_idle) {}
 
     target_options const& options() const { return options_; }
 
@@ -69,11 +74,16 @@ class shared_database : public std::enable_shared_from_this<shared_database> {
     void abandon(std::shared_ptr<execution> left);
     void drop_abandoned();
 
-    std::atomic<std::size_t> cursors{0};
+    // Taken before a result begins, held until its connection is given back.
+    cursor_place take_cursor();
+    std::size_t cursors() const { return cursors_; }
+
     deadline contents_until{};  // of the schema's row counts and values; refresh() alone uses it
 
   private:
     target_options const options_;
+    std::size_t const most_idle_;
+    std::atomic<std::size_t> cursors_{0};
     mutable std::mutex mutex_;
     postgres::connect_words words_;
     std::vector<std::unique_ptr<link>> idle_;

@@ -34,8 +34,13 @@ std::string timeout_of(watch const& until) {
 
 }  // namespace
 
-execution::execution(std::shared_ptr<shared_database> on, sql::statement what, sql::open_options how)
-    : on_(std::move(on)), what_(std::move(what)), how_(std::move(how)), watch_(how_.until, how_.stop) {}
+execution::execution(std::shared_ptr<shared_database> on, sql::statement what, sql::open_options how,
+                     cursor_place place)
+    : on_(std::move(on)),
+      place_(std::move(place)),
+      what_(std::move(what)),
+      how_(std::move(how)),
+      watch_(how_.until, how_.stop) {}
 
 execution::~execution() {
     finish();
@@ -44,7 +49,7 @@ execution::~execution() {
 // Nothing of the transaction stays: ROLLBACK, and the locks that it does not end.
 void execution::finish() {
     done_ = true;
-    if (!lease_) return;
+    if (!lease_) return place_.reset();
     auto& on = **lease_;
     watch const soon(after(ending));
     bool const all_came = on.is_between_rows() && seen_ == asked_;
@@ -52,6 +57,7 @@ void execution::finish() {
     on.stop_rows();
     if (!on.is_lost()) (void)on.script("rollback; select pg_catalog.pg_advisory_unlock_all()", soon);
     lease_.reset();
+    place_.reset();
 }
 
 result<void> execution::begin() {

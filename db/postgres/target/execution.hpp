@@ -19,7 +19,9 @@ struct prepared {
 
 class execution {
   public:
-    execution(std::shared_ptr<shared_database> on, sql::statement what, sql::open_options how);
+    // `place`: of a result that comes in slices.
+    execution(std::shared_ptr<shared_database> on, sql::statement what, sql::open_options how,
+              cursor_place place = nullptr);
     ~execution();
     execution(execution const&) = delete;
 
@@ -49,6 +51,7 @@ class execution {
     void finish();
 
     std::shared_ptr<shared_database> on_;
+    cursor_place place_;
     sql::statement what_;
     sql::open_options how_;
     watch watch_;

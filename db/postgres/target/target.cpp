@@ -29,11 +29,8 @@ class sliced_result : public sql::cursor {
   public:
     sliced_result(work_pool& pool, claim turn, std::shared_ptr<shared_database> on,
                   std::shared_ptr<execution> running)
-        : pool_(pool), turn_(std::move(turn)), on_(std::move(on)), running_(std::move(running)) {
-        ++on_->cursors;
-    }
+        : pool_(pool), turn_(std::move(turn)), on_(std::move(on)), running_(std::move(running)) {}
     ~sliced_result() override {
-        --on_->cursors;
         if (running_->is_done()) return;
         on_->abandon(std::move(running_));
         pool_.try_post([on = on_] { on->drop_abandoned(); });
@@ -122,10 +119,11 @@ class refreshing {
 class target_of_database : public database_target {
   public:
     target_of_database(work_pool& pool, target_options options)
-        : pool_(pool), on_(std::make_shared<shared_database>(std::move(options))) {}
+        : pool_(pool), on_(std::make_shared<shared_database>(std::move(options), pool.threads())) {}
 
     awaitable<result<sql::opened>> open(sql::statement what, sql::open_options how) override {
-        if (!how.whole && on_->cursors >= on_->options().max_cursors)
+        auto place = how.whole ? nullptr : on_->take_cursor();
+        if (!how.whole && !place)
             co_return error{errc::overloaded, public_text{"too many exports are running; try again shortly"}}
                 .with_retry(std::chrono::seconds(5));
         struct outcome {
@@ -133,19 +131,19 @@ class target_of_database : public database_target {
             std::shared_ptr<execution> running;
         };
         claim const turn{{how.by, !how.whole}, how.until, how.stop};
-        auto begun = co_await turn.offload(
-            pool_, [on = on_, what = std::move(what), how = std::move(how)]() mutable -> result<outcome> {
-                auto const bytes = how.whole ? std::size_t(-1) : slice_bytes;
-                auto running = std::make_shared<execution>(on, std::move(what), std::move(how));
-                if (auto ok = running->prepare(); !ok) return ok.error();
-                if (auto ok = running->start(); !ok) return ok.error();
-                auto first = running->advance(bytes);
-                if (!first) return first.error();
-                outcome out{{running->columns(), false, running->version(), std::move(*first), nullptr},
-                            nullptr};
-                if (!out.answer.first.last) out.running = std::move(running);
-                return out;
-            });
+        auto begin = [on = on_, what = std::move(what), how = std::move(how),
+                      place = std::move(place)]() mutable -> result<outcome> {
+            auto const bytes = how.whole ? std::size_t(-1) : slice_bytes;
+            auto running = std::make_shared<execution>(on, std::move(what), std::move(how), std::move(place));
+            if (auto ok = running->prepare(); !ok) return ok.error();
+            if (auto ok = running->start(); !ok) return ok.error();
+            auto first = running->advance(bytes);
+            if (!first) return first.error();
+            outcome out{{running->columns(), false, running->version(), std::move(*first), nullptr}, nullptr};
+            if (!out.answer.first.last) out.running = std::move(running);
+            return out;
+        };
+        auto begun = co_await turn.offload(pool_, std::move(begin));
         if (!begun) co_return std::move(begun).error();
         if (begun->running)
             begun->answer.rest = std::make_unique<sliced_result>(pool_, turn, on_, std::move(begun->running));
@@ -166,7 +164,7 @@ class target_of_database : public database_target {
         return look(limit, std::move(stop), false);
     }
     awaitable<result<void>> look_at_role(deadline limit) override { return look(limit, nullptr, true); }
-    std::size_t open_cursors() const override { return on_->cursors; }
+    std::size_t open_cursors() const override { return on_->cursors(); }
     sql::target_status status() const override { return on_->status(); }
     std::shared_ptr<sql::schema const> schema() const override { return on_->schema(); }
 

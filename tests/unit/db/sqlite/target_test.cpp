@@ -298,6 +298,28 @@ BOOST_AUTO_TEST_CASE(cursors_are_bounded_in_number_and_a_dropped_one_makes_room)
     BOOST_TEST(at.ask(statement, how).code() == "ok");
 }
 
+BOOST_AUTO_TEST_CASE(cursors_that_are_asked_for_at_once_are_bounded_too) {
+    sqlite_file const file(thousand);
+    open_target at(sqlite::target_options{.path = file.path(), .max_cursors = 2}, 1);
+    auto how = with({.max_rows = 0, .max_bytes = 0});
+    how.whole = false;
+    how.until = after(std::chrono::seconds(5));
+    std::vector<sql::opened> answers;
+    at.run([&]() -> awaitable<void> {
+        task_group asking(co_await asio::this_coro::executor);
+        auto const ask = [&]() -> awaitable<void> {
+            auto answer = co_await at.target->open({"SELECT a.i, b.t FROM n a, n b", {}, {}}, how);
+            if (answer) answers.push_back(std::move(*answer));
+        };
+        for (int i = 0; i < 8; ++i)
+            asking.spawn("ask", ask);
+        co_await asking.wait();
+    });
+    BOOST_TEST(answers.size() == 2u);
+    answers.clear();
+    BOOST_TEST(at.target->open_cursors() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_deadline_stops_a_statement_that_would_run_for_ever) {
     sqlite_file const file(people);
     open_target at(file.path());
