@@ -28,7 +28,6 @@ void lease::give_back() {
 }
 
 result<lease> shared_database::take(watch const& until, bool fresh) {
-    drop_abandoned();
     postgres::connect_words words;
     std::vector<std::unique_ptr<link>> dead;  // closed outside the lock
     {

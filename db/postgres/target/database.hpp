@@ -70,7 +70,8 @@ class shared_database : public std::enable_shared_from_this<shared_database> {
     std::string type_name(unsigned type) const;
     void name_type(unsigned type, std::string name);
 
-    // A result that somebody stopped reading, ended by the next pool thread that comes by.
+    // A result that somebody stopped reading. Its end takes time, which is no other statement's: a pool thread
+    // of its own sees to it, or the next refresh.
     void abandon(std::shared_ptr<execution> left);
     void drop_abandoned();
 

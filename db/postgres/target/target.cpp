@@ -54,6 +54,7 @@ class refreshing {
         : on_(std::move(on)), until_(std::move(until)), role_alone_(role_alone) {}
 
     result<void> run() {
+        on_->drop_abandoned();
         auto const done = look();
         if (done) return done;
         if (done.error().code == errc::conflict)
