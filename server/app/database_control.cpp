@@ -30,7 +30,7 @@ awaitable<void> database_control::keep_refreshing() {
     std::string told;  // the problem that was logged last
     for (;;) {
         auto const before = target_->status().version;
-        auto const done = co_await target_->refresh(after(refresh_limit), stop_);
+        auto const done = co_await refresh();
         if (stop_->why() != sql::stop_reason::none) co_return;
         if (!done && done.error().message != std::exchange(told, done.error().message))
             log::warn("the target database cannot be used",
@@ -40,6 +40,17 @@ awaitable<void> database_control::keep_refreshing() {
             log::info("target schema read", {{"version", now}, {"replaced", before}});
         timer.expires_after(done ? look_again : retry_after);
         co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+// A failure that nobody foresaw ends this look alone: without the next ones a role's new rights stay unseen.
+awaitable<result<void>> database_control::refresh() {
+    try {
+        co_return co_await target_->refresh(after(refresh_limit), stop_);
+    } catch (std::exception const& e) {
+        if (stop_->why() != sql::stop_reason::none) throw;
+        co_return error{errc::internal, public_text{"the look at the target database failed"},
+                        internal_text{e.what()}};
     }
 }
 

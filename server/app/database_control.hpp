@@ -17,6 +17,7 @@ class database_control {
 
   private:
     awaitable<void> keep_refreshing();
+    awaitable<result<void>> refresh();
 
     std::shared_ptr<pg_target::database_target> target_;
     std::shared_ptr<sql::stop_flag> stop_ = std::make_shared<sql::stop_flag>();  // of what runs on the pool

@@ -2,6 +2,7 @@
 
 #include "db/postgres/target/errors.hpp"
 #include "db/postgres/target/execution.hpp"
+#include "db/postgres/target/role.hpp"
 
 namespace vanna::pg_target {
 namespace {
@@ -46,6 +47,17 @@ result<lease> shared_database::take(watch const& until, bool fresh) {
     return lease(shared_from_this(), std::move(*opened), true);
 }
 
+result<lease> shared_database::take_checked(watch const& until, bool fresh) {
+    auto taken = take(until, fresh);
+    if (!taken || !taken->is_fresh() || !options_.has(layer::role)) return taken;
+    auto const seen = check_role(**taken, options_.is_demo, until);
+    if (seen) return taken;
+    taken->close();
+    if (seen.error().code != errc::conflict) return seen.error();
+    refuse(seen.error().message);
+    return known().error();
+}
+
 void shared_database::give_back(std::unique_ptr<link> lent) {
     if (!lent->is_reusable()) return;
     std::lock_guard const lock(mutex_);  // let go before `lent` is closed
@@ -85,6 +97,7 @@ void shared_database::accept(std::shared_ptr<sql::schema const> schema,
 }
 
 void shared_database::refuse(std::string problem) {
+    close_idle();
     std::lock_guard const lock(mutex_);
     known_.reset();
     problem_ = std::move(problem);

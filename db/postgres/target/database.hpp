@@ -30,6 +30,7 @@ class lease {
     link* operator->() const { return lent_.get(); }
     bool is_fresh() const { return is_fresh_; }  // no statement has run on it yet
     void give_back();
+    void close() { lent_.reset(); }  // it is not to be used again
 
   private:
     std::shared_ptr<shared_database> from_;
@@ -52,13 +53,15 @@ class shared_database : public std::enable_shared_from_this<shared_database> {
 
     // Blocks. `fresh`: not one of those that idle, which may be dead without showing it.
     result<lease> take(watch const& until, bool fresh = false);
+    // The same for a statement: the role of a new connection, which may lead elsewhere, is looked at first.
+    result<lease> take_checked(watch const& until, bool fresh);
     void give_back(std::unique_ptr<link> lent);
     void close_idle();
 
     // Where connections lead from now on, as address::resolve() found.
     void lead_to(postgres::connect_words words);
     void accept(std::shared_ptr<sql::schema const> schema, std::shared_ptr<knowledge const> known);
-    void refuse(std::string problem);    // until accept(): every statement is answered with it
+    void refuse(std::string problem);    // until accept() no statement is run
     void complain(std::string problem);  // for health: it does not answer at present
 
     // unavailable until accept().
@@ -70,8 +73,8 @@ class shared_database : public std::enable_shared_from_this<shared_database> {
     std::string type_name(unsigned type) const;
     void name_type(unsigned type, std::string name);
 
-    // A result that somebody stopped reading. Its end takes time, which is no other statement's: a pool thread
-    // of its own sees to it, or the next refresh.
+    // A result that somebody stopped reading. Its end takes time, which is no other statement's: a pool
+    // thread of its own sees to it, or the next refresh.
     void abandon(std::shared_ptr<execution> left);
     void drop_abandoned();
 

@@ -67,7 +67,7 @@ result<void> execution::begin() {
     opening += "set local search_path = " + (*known)->search_path + "; ";
     // One that idled may have died since: the second try has a new connection.
     for (bool fresh : {false, true}) {
-        auto taken = on_->take(watch_, fresh);
+        auto taken = on_->take_checked(watch_, fresh);
         if (!taken) return taken.error();
         auto const begun = (*taken)->script(opening + timeout_of(watch_), watch_);
         bool const was_fresh = taken->is_fresh();

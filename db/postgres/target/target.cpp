@@ -75,7 +75,10 @@ class refreshing {
             *taken = std::move(*again);
             done = look(**taken);
         }
-        if (!(*taken)->is_lost()) (void)(*taken)->script("rollback", watch(after(ending)));
+        if (done)
+            (void)(*taken)->script("rollback", watch(after(ending)));
+        else
+            taken->close();  // nobody knows whether its role may be used
         return done;
     }
     result<void> look(link& on) {
