@@ -15,8 +15,11 @@ result<own_names> read_own_names(link& on, watch const& until);
 result<sql::schema> read_structure(link& on, watch const& until);
 
 // Adds row counts (estimates of large tables) and distinct values of text columns, small tables first, until
-// `until`: what is not reached stays unknown.
+// `until`: what is not reached stays as it is.
 void add_contents(link& on, sql::schema& to, watch const& until);
+
+// Row counts and values of the tables and columns that `to` has too.
+void carry_over(sql::schema const& from, sql::schema& to);
 
 std::string quote_name(std::string_view name);
 

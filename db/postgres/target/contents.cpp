@@ -39,12 +39,21 @@ bool may_hold_words(sql::schema_column const& c) {
     return true;
 }
 
+void forget_values(sql::table& of) {
+    for (auto& c : of.columns) {
+        c.values.clear();
+        c.values_complete = false;
+    }
+}
+
 class filling {
   public:
     filling(link& on, watch const& until) : on_(on), until_(until) {}
 
     void count(sql::table& t) {
         auto const seen = ask(estimates, {{call_of(t)}, {25}});
+        if (is_over()) return;
+        t.row_count.reset();
         if (!seen || seen->empty()) return;
         auto const estimate = std::max((*seen)[0].integer(0), (*seen)[0].integer(1));
         if (estimate > std::int64_t(few_rows)) {
@@ -61,6 +70,9 @@ class filling {
                                              call_of(t) + " where " + name + " is not null limit 201",
                                          {})
                                    : ask(common_values, {{call_of(t), c.name}, {25, 19}});
+        if (is_over()) return;
+        c.values.clear();
+        c.values_complete = false;
         if (!seen || std::size_t(seen->size()) > most_values) return;
         std::vector<std::string> values;
         for (int i = 0; i < seen->size(); ++i) {
@@ -96,6 +108,20 @@ class filling {
 
 }  // namespace
 
+void carry_over(sql::schema const& from, sql::schema& to) {
+    for (auto& t : to.tables) {
+        auto const old = std::ranges::find(from.tables, t.name, &sql::table::name);
+        if (old == from.tables.end() || old->is_view != t.is_view) continue;
+        t.row_count = old->row_count;
+        for (auto& c : t.columns) {
+            auto const same = std::ranges::find(old->columns, c.name, &sql::schema_column::name);
+            if (same == old->columns.end() || same->type != c.type) continue;
+            c.values = same->values;
+            c.values_complete = same->values_complete;
+        }
+    }
+}
+
 void add_contents(link& on, sql::schema& to, watch const& until) {
     filling from(on, until);
     std::vector<sql::table*> counted;
@@ -103,7 +129,10 @@ void add_contents(link& on, sql::schema& to, watch const& until) {
         if (from.is_over()) return;
         if (t.is_view || t.columns.empty()) continue;
         from.count(t);
-        if (t.row_count) counted.push_back(&t);
+        if (t.row_count)
+            counted.push_back(&t);
+        else
+            forget_values(t);
     }
     std::ranges::sort(counted, {}, [](auto const* t) { return *t->row_count; });
     for (auto* t : counted)

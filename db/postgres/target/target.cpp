@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t slice_bytes = 256 * 1024;
 constexpr auto contents_age = std::chrono::hours(1);  // row counts and values are read anew after it
+constexpr auto next_try = std::chrono::minutes(1);    // where the connection broke meanwhile
 constexpr auto ending = std::chrono::seconds(2);      // for ROLLBACK, which does nothing
 
 // What a statement needs to get its turn on the pool, and when it stops waiting for it.
@@ -102,17 +103,18 @@ class refreshing {
         accept(on, std::move(*read), std::move(known));
         return {};
     }
-    // The structure is shown at once, so that questions need not wait for the counts.
+    // The structure is shown at once, so that questions need not wait for the counts; those of before stay
+    // where they cannot be read anew.
     void accept(link& on, sql::schema read, std::shared_ptr<knowledge const> known) {
         auto const before = on_->schema();
         bool const is_same = before && before->version == read.version;
         auto const now = std::chrono::steady_clock::now();
         if (is_same && now < on_->contents_until) return on_->accept(before, std::move(known));
-        auto full = read;
-        on_->accept(is_same ? before : std::make_shared<sql::schema const>(std::move(read)), known);
-        add_contents(on, full, until_);
-        on_->accept(std::make_shared<sql::schema const>(std::move(full)), std::move(known));
-        on_->contents_until = now + contents_age;
+        if (before) carry_over(*before, read);
+        on_->accept(std::make_shared<sql::schema const>(read), known);
+        add_contents(on, read, until_);
+        on_->accept(std::make_shared<sql::schema const>(std::move(read)), std::move(known));
+        on_->contents_until = now + (on.is_lost() ? next_try : contents_age);
     }
 
     std::shared_ptr<shared_database> on_;
