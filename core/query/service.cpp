@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include "core/sql/row_values.hpp"
 #include "core/sql/writers.hpp"
 
 namespace vanna::query {
@@ -259,7 +260,7 @@ record service::record_of(asker const& by, request const& what, uuid id, outcome
     r.params = params_json(what.what);
     r.generator = what.generator;
     r.status = status_of(body);
-    if (body.failure) r.error = body.failure->message;
+    if (body.failure) r.error = sql::message_to_keep(*body.failure, shared_.target.status().engine);
     r.result_count = std::int64_t(body.rows);
     r.duration_us = took.count();
     r.truncated = body.truncated;

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "core/sql/row_values.hpp"
 #include "db/postgres/sqlstate.hpp"
 
 namespace vanna::pg_target {
@@ -19,6 +20,7 @@ struct meaning {
 constexpr meaning meanings[] = {
     {"", errc::query_invalid, ""},
     {"08", errc::unavailable, "the target database is not reachable"},
+    {"25P03", errc::deadline_exceeded, "the result was left unread for too long"},
     {"25006", errc::query_refused, "", "read-only"},
     {"28", errc::unavailable, "the target database refuses the log-in"},
     {"3D", errc::unavailable, "the target database does not exist"},
@@ -31,6 +33,7 @@ constexpr meaning meanings[] = {
     {"57", errc::unavailable, "the target database is shutting down or starting"},
     {"57014", errc::deadline_exceeded, "the query took longer than it may"},
     {"58", errc::unavailable, "the target database has a disk problem"},
+    {"P0", errc::query_invalid, "code of the target database itself raised an error on what it read"},
     {"XX001", errc::unavailable, "the target database is damaged"},
     {"XX002", errc::unavailable, "the target database is damaged"},
 };
@@ -56,7 +59,10 @@ error statement_error(std::string_view sqlstate, std::string message, std::strin
     auto const* best = &meanings[0];
     for (auto const& m : meanings)
         if (sqlstate.starts_with(m.prefix) && m.prefix.size() > best->prefix.size()) best = &m;
-    auto detail = "SQLSTATE " + std::string(sqlstate) + ": " + message;
+    // What code of the database's own says may hold anything, quoted or not.
+    bool const is_free_text = sqlstate.starts_with("P0");
+    auto detail = "SQLSTATE " + std::string(sqlstate) + ": " +
+                  (is_free_text ? std::string("…") : sql::without_values(message));
     auto shown = best->text.empty() ? shortened(std::move(message)) : std::string(best->text);
     if (best->text.empty() && !hint.empty()) shown += " (" + shortened(std::string(hint)) + ")";
     error out{best->code, public_text{std::move(shown)}, internal_text{std::move(detail)}};
