@@ -54,8 +54,8 @@ result<lease> shared_database::take_checked(watch const& until, bool fresh) {
     if (seen) return taken;
     taken->close();
     if (seen.error().code != errc::conflict) return seen.error();
-    refuse(seen.error().message);
-    return known().error();
+    refuse();
+    return not_ready();
 }
 
 void shared_database::give_back(std::unique_ptr<link> lent) {
@@ -96,11 +96,11 @@ void shared_database::accept(std::shared_ptr<sql::schema const> schema,
     problem_.clear();
 }
 
-void shared_database::refuse(std::string problem) {
+void shared_database::refuse() {
     close_idle();
     std::lock_guard const lock(mutex_);
     known_.reset();
-    problem_ = std::move(problem);
+    problem_ = "the target database is refused; the engine's log tells its administrator why";
 }
 
 void shared_database::complain(std::string problem) {
@@ -109,8 +109,15 @@ void shared_database::complain(std::string problem) {
 }
 
 result<std::shared_ptr<knowledge const>> shared_database::known() const {
+    {
+        std::lock_guard const lock(mutex_);
+        if (known_) return known_;
+    }
+    return not_ready();
+}
+
+error shared_database::not_ready() const {
     std::lock_guard const lock(mutex_);
-    if (known_) return known_;
     return error{errc::unavailable, public_text{problem_}}.with_retry(std::chrono::seconds(1));
 }
 

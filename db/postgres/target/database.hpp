@@ -61,7 +61,7 @@ class shared_database : public std::enable_shared_from_this<shared_database> {
     // Where connections lead from now on, as address::resolve() found.
     void lead_to(postgres::connect_words words);
     void accept(std::shared_ptr<sql::schema const> schema, std::shared_ptr<knowledge const> known);
-    void refuse(std::string problem);    // until accept() no statement is run
+    void refuse();                       // until accept() no statement is run; why is for the log alone
     void complain(std::string problem);  // for health: it does not answer at present
 
     // unavailable until accept().
@@ -85,6 +85,8 @@ class shared_database : public std::enable_shared_from_this<shared_database> {
     deadline contents_until{};  // of the schema's row counts and values; refresh() alone uses it
 
   private:
+    error not_ready() const;
+
     target_options const options_;
     std::size_t const most_idle_;
     std::atomic<std::size_t> cursors_{0};

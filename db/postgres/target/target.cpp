@@ -59,7 +59,7 @@ class refreshing {
         auto const done = look();
         if (done) return done;
         if (done.error().code == errc::conflict)
-            on_->refuse(done.error().message);
+            on_->refuse();
         else
             on_->complain(done.error().message);
         return done;
