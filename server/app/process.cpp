@@ -53,6 +53,14 @@ postgres::address read_target_address(config::settings const& s, postgres::addre
     return std::move(*address);
 }
 
+// The role of the demo data has its password from the secret, so the new one is its own only after init.
+std::optional<postgres::address> former_target_address(config::settings const& s,
+                                                       postgres::address const& system_db) {
+    if (config::target_of(s).type != config::target_address::engine::demo || s.jwt_previous_secret.empty())
+        return {};
+    return postgres::demo_address(system_db, s.jwt_previous_secret);
+}
+
 // Its threads wait for the server, so their number is that of statements which run there at once.
 unsigned target_connections(config::settings const& s) {
     using enum config::target_address::engine;
@@ -116,6 +124,7 @@ process::process(config::loaded l, bool has_workers)
     } else if (target_is != config::target_address::engine::none) {
         database = pg_target::create_target(postgresql,
                                             {.where = read_target_address(l.values, system_db),
+                                             .former = former_target_address(l.values, system_db),
                                              .timezone = l.values.target_timezone,
                                              .is_demo = target_is == config::target_address::engine::demo,
                                              .max_sql_bytes = l.values.max_sql_bytes});

@@ -98,7 +98,7 @@ class Silent(Faults):
 
 
 class Leftovers(Faults):
-    settings = {"QUERY_RATE_PER_MINUTE": "0", "QUERY_TIMEOUT_MS": "2000", "QUERY_MAX_BYTES": "1000000"}
+    settings = {"QUERY_RATE_PER_MINUTE": "0", "QUERY_TIMEOUT_MS": "2000", "QUERY_MAX_BYTES": "1000000", "QUERY_CONCURRENCY_PER_USER": "0"}
 
     def leave(self, path):
         """Begins to read an export, and goes away once it has come to the reading of more."""
@@ -175,6 +175,25 @@ class Rights(Faults):
         self.stores.as_superuser(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{self.business.role}'")
         got = self.user.run("SELECT 1")
         self.assertEqual((got.status, got.type), (503, "unavailable"), got)
+
+
+class Rotated(Story):
+    """The demo data is read by a role whose password comes from JWT_SECRET."""
+    OLD, NEW = "the secret of before, long enough!", "the secret of today, also long enough"
+    settings = {"ENABLE_TARGET_DB": "false", "JWT_SECRET": OLD}
+
+    def test_questions_are_answered_before_and_after_init_has_the_new_secret(self):
+        rotated = {"JWT_SECRET": self.NEW, "JWT_PREVIOUS_SECRET": self.OLD}
+        server = self.serve(name="rotated", settings=rotated)
+        server.wait_for_store("target_database")
+        count = "SELECT count(*) FROM accounting_transactions"
+        self.assertEqual(self.analyst(server).rows(count), [[600]])
+        done = self.engine("init", settings=rotated)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.stores.as_superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'vanna_demo_%' "
+                                 f"AND datname = '{self.stores.database}'")
+        analyst = self.analyst(server)
+        eventually(lambda: analyst.run(count).status == 200, 30)
 
 
 def uuid7():

@@ -43,7 +43,11 @@ result<lease> shared_database::take(watch const& until, bool fresh) {
     }
     if (words.empty()) return unreachable("its address has not been looked up yet");
     auto opened = link::open(words, until);
-    if (!opened) return opened.error();
+    if (!opened) {
+        // The log-in may be the wrong one by now; the next refresh is not to go by connections of before.
+        if (options_.former && opened.error().code == errc::unavailable) close_idle();
+        return opened.error();
+    }
     return lease(shared_from_this(), std::move(*opened), true);
 }
 

@@ -167,16 +167,26 @@ class target_of_database : public database_target {
     }
 
     awaitable<result<void>> refresh(deadline limit, std::shared_ptr<sql::stop_flag> stop) override {
-        return look(limit, std::move(stop), false);
+        return look_by_either(limit, std::move(stop), false);
     }
-    awaitable<result<void>> look_at_role(deadline limit) override { return look(limit, nullptr, true); }
+    awaitable<result<void>> look_at_role(deadline limit) override {
+        return look_by_either(limit, nullptr, true);
+    }
     std::size_t open_cursors() const override { return on_->cursors(); }
     sql::target_status status() const override { return on_->status(); }
     std::shared_ptr<sql::schema const> schema() const override { return on_->schema(); }
 
   private:
+    awaitable<result<void>> look_by_either(deadline limit, std::shared_ptr<sql::stop_flag> stop,
+                                           bool role_alone) {
+        auto const seen = co_await look(limit, stop, role_alone);
+        if (seen || seen.error().code != errc::unavailable || !on_->options().former) co_return seen;
+        by_former_ = !by_former_;
+        co_return co_await look(limit, stop, role_alone);
+    }
     awaitable<result<void>> look(deadline limit, std::shared_ptr<sql::stop_flag> stop, bool role_alone) {
-        auto words = co_await on_->options().where.resolve(limit);
+        auto const& options = on_->options();
+        auto words = co_await (by_former_ ? *options.former : options.where).resolve(limit);
         if (!words) {
             on_->complain("the target database is not reachable");
             co_return unreachable(words.error().detail);
@@ -190,6 +200,7 @@ class target_of_database : public database_target {
 
     work_pool& pool_;
     std::shared_ptr<shared_database> on_;
+    std::atomic<bool> by_former_{false};  // the log-in that worked last
 };
 
 }  // namespace

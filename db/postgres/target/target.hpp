@@ -2,6 +2,8 @@
 // runs on the pool's threads, which wait for the server; the connections are the target's own. One object,
 // shared by all workers. Whoever built it calls refresh() at start and now and then.
 #pragma once
+#include <optional>
+
 #include "core/async/work_pool.hpp"
 #include "core/sql/target.hpp"
 #include "db/postgres/address.hpp"
@@ -18,6 +20,8 @@ enum class layer : unsigned {
 
 struct target_options {
     postgres::address where;
+    // The same with the log-in of before, while secrets are rotated: tried when the other does not work.
+    std::optional<postgres::address> former = {};
     std::string timezone = "UTC";
     bool is_demo = false;         // the demo schema of a System DB, by a role of its own
     std::size_t max_cursors = 8;  // results that may be open between slices, each with a connection
