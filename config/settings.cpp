@@ -346,7 +346,7 @@ std::string postgres_url(settings const& v) {
 
 target_address target_of(settings const& v) {
     using enum target_address::engine;
-    if (!v.enable_target_db) return {};
+    if (!v.enable_target_db) return {v.seed_demo_data ? demo : none, {}};
     std::string_view url = v.target_database_url;
     if (url.empty()) return {sqlite, v.target_db_source};
     if (!url.starts_with("sqlite:///")) return {postgresql, std::string(url)};

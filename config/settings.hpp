@@ -112,9 +112,10 @@ settings with_value(settings base, definition const& d, std::string_view value);
 
 // The PostgreSQL URL that DATABASE_URL or the POSTGRES_* parts give.
 std::string postgres_url(settings const& values);
-// What the target is: nothing, a SQLite file (its source path) or a PostgreSQL URL.
+// What the target is: nothing, a SQLite file (its source path), a PostgreSQL URL, or the schema `demo` of the
+// System DB.
 struct target_address {
-    enum class engine { none, sqlite, postgresql } type = engine::none;
+    enum class engine { none, sqlite, postgresql, demo } type = engine::none;
     std::string source;  // path of the protected original, or the URL
 };
 target_address target_of(settings const& values);

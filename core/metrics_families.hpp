@@ -84,7 +84,9 @@ inline constexpr family cache_lookups{"vanna_result_cache_lookups_total",
 inline constexpr family queries_joined{"vanna_queries_joined_total",
                                        "Queries answered by an identical one already running.", counting};
 inline constexpr family questions{
-    "vanna_questions_total", "Questions, by generator and outcome: answered, declined, failed.", counting};
+    "vanna_questions_total",
+    "Questions, by generator (none: it came to no statement) and outcome: answered, declined, failed.",
+    counting};
 
 inline constexpr family model_calls{
     "vanna_model_calls_total",

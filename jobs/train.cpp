@@ -210,7 +210,8 @@ awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, st
     co_return names;
 }
 
-awaitable<result<bool>> add_pair(training_parts with, ask::example approved, deadline limit) {
+awaitable<result<bool>> add_pair(training_parts with, ask::example approved, bool with_values,
+                                 deadline limit) {
     if (auto ok = co_await with.embedder.ready(limit); !ok) co_return ok.error();
     auto const snapshot = co_await with.replicas.read(limit);
     if (!snapshot) co_return snapshot.error();
@@ -219,6 +220,7 @@ awaitable<result<bool>> add_pair(training_parts with, ask::example approved, dea
     auto const current = co_await with.chroma.get(state.collection, limit);
     if (!current) co_return current.error();
     ask::knowledge_sources only;
+    only.with_values = with_values;
     only.examples.push_back(std::move(approved));
     std::vector<std::string> texts;
     std::vector<chroma::record> records;

@@ -64,6 +64,8 @@ awaitable<result<std::vector<std::string>>> drop_retired(training_parts with, st
 
 // Adds a pair that was approved just now to the current collection; false: there is none, or it is another
 // embedder's. Call it with the cluster's lock held.
-awaitable<result<bool>> add_pair(training_parts with, ask::example approved, deadline limit);
+// `with_values` as in knowledge_sources.
+awaitable<result<bool>> add_pair(training_parts with, ask::example approved, bool with_values,
+                                 deadline limit);
 
 }  // namespace vanna::jobs

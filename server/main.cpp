@@ -8,13 +8,13 @@
 #include <iostream>
 
 #include "core/log.hpp"
-#include "db/sqlite/file_schema.hpp"
 #include "server/app/serve.hpp"
 #include "server/app/settings_check.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/generate.hpp"
 #include "server/cli/init.hpp"
 #include "server/cli/output.hpp"
+#include "server/cli/target_schema.hpp"
 
 namespace {
 
@@ -70,7 +70,7 @@ int dispatch(cli::command_line const& line) {
     configure_log(loaded.values, line.command);
     if (serves) return app::serve(std::move(loaded));
     if (line.command == "generate")
-        return cli::run_generate(line.get("target"), sqlite::read_file_schema, local_today(), std::cin,
+        return cli::run_generate(line.get("target"), cli::read_target_schema, local_today(), std::cin,
                                  std::cout, std::cerr);
     cli::engine engine(std::move(loaded));
     if (line.command == "init") return cli::run_init(line, engine);

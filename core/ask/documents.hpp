@@ -12,8 +12,11 @@ struct knowledge_sources {
     std::shared_ptr<sql::schema const> schema;
     std::vector<term> terms;
     std::vector<example> examples;  // approved ones are taken
-    bool with_values = true;        // sample values: off where a remote embedder must not see data
+    bool with_values = true;        // values of rows: off where a remote embedder must not see data
 };
+
+// A pair as it is learnt and told; its statement has only the question's own values unless `with_values`.
+std::string pair_text(example const& e, bool with_values);
 
 // Sorted by id, each id once.
 std::vector<document> make_documents(knowledge_sources const& from);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/async/unless_stopped.hpp"
 #include "core/log.hpp"
 
 namespace vanna::ask {
@@ -51,10 +52,16 @@ pipeline::pipeline(std::shared_ptr<retriever> knowledge, std::vector<std::unique
 awaitable<void> pipeline::retrieve(context& what, deadline limit) {
     if (!knowledge_) {
         what.notes.push_back("no knowledge base: answered from the schema alone");
+        what.asked_at = after({});
         co_return;
     }
-    auto found =
-        co_await knowledge_->retrieve(what.question, hits_per_kind, std::min(limit, after(retrieval_limit)));
+    auto call = knowledge_->retrieve(what.question, hits_per_kind, std::min(limit, after(retrieval_limit)));
+    result<std::vector<hit>> found = error{};
+    if (what.stop)
+        found = co_await unless_stopped(std::move(call), what.stop);
+    else
+        found = co_await std::move(call);
+    what.asked_at = after({});
     if (found) {
         what.hits = std::move(*found);
         std::erase_if(what.hits, [&](hit const& h) { return is_withdrawn(h.found, what); });

@@ -79,6 +79,12 @@ struct http_client::exchange {
     std::unique_ptr<wire_parser> parser;  // not movable itself
 };
 
+error http_client::all_are_busy() const {
+    return error{errc::overloaded, public_text{"too many calls wait for a service; try again shortly"},
+                 internal_text{to_.host}}
+        .with_retry(std::chrono::seconds(1));
+}
+
 http_client::http_client(asio::any_io_executor executor, origin to, http_client_options how)
     : executor_(std::move(executor)), to_(std::move(to)), how_(std::move(how)) {}
 
@@ -89,17 +95,15 @@ awaitable<result<void>> http_client::wait_for_slot(deadline limit) {
         ++busy_;
         co_return result<void>();
     }
-    if (waiting_.size() >= how_.most_waiting)
-        co_return error{errc::overloaded, public_text{"too many calls wait for a service; try again shortly"},
-                        internal_text{to_.host}}
-            .with_retry(std::chrono::seconds(1));
+    if (waiting_.size() >= how_.most_waiting) co_return all_are_busy();
     waiter me{asio::steady_timer(executor_, limit)};
     auto const place = waiting_.insert(waiting_.end(), &me);
     error_code ec;
     co_await me.timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     if (me.granted) co_return result<void>();
     waiting_.erase(place);
-    co_return failure(to_, ec ? ec : error_code(beast::error::timeout), "waiting for a connection to");
+    if (ec) co_return failure(to_, ec, "waiting for a connection to");
+    co_return all_are_busy();
 }
 
 void http_client::release(std::unique_ptr<link> used, bool reusable) {

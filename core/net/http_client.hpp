@@ -58,8 +58,9 @@ class http_client {
     ~http_client();
     http_client(http_client const&) = delete;
 
-    // deadline_exceeded; cancelled; overloaded; unavailable: cannot connect, broken off, not HTTP, or a body
-    // over the limit. Sent again, once, only when a kept connection proved dead before a byte came back.
+    // deadline_exceeded; cancelled; overloaded: its own connections were busy all the time; unavailable:
+    // cannot connect, broken off, not HTTP, or a body over the limit. Sent again, once, only when a kept
+    // connection proved dead before a byte came back.
     awaitable<result<http_reply>> request(http_request what, deadline limit);
     // The same up to the head; a body of any length follows in pieces.
     awaitable<result<std::unique_ptr<http_stream>>> open(http_request what, deadline limit);
@@ -77,6 +78,7 @@ class http_client {
         std::chrono::steady_clock::time_point since;
     };
     awaitable<result<void>> wait_for_slot(deadline limit);
+    error all_are_busy() const;
     void release(std::unique_ptr<link> used, bool reusable);
     std::unique_ptr<link> take_idle();
     awaitable<result<void>> connect(link& made, deadline limit);

@@ -49,6 +49,10 @@ error service_client::resting() const {
                                            std::to_string(std::max<long>(1, rest.count())) + " s"}};
 }
 
+error service_client::too_late() const {
+    return {errc::deadline_exceeded, public_text{name_ + " is not asked: the time for it has passed"}};
+}
+
 http_request service_client::request(std::string path, std::string json) const {
     http_request out{"POST", std::move(path), std::move(json), {}};
     out.headers.emplace_back("Content-Type", "application/json");
@@ -71,6 +75,7 @@ awaitable<result<T>> service_client::persist(attempt<T> once, http_request what,
     auto pause = how_.first_pause;
     std::optional<error> last;
     for (int tries = 1;; ++tries) {
+        if (limit <= std::chrono::steady_clock::now()) co_return last ? std::move(*last) : too_late();
         auto const given = breaker_->begin(std::chrono::steady_clock::now());
         if (given == circuit_breaker::pass::refused) co_return last ? std::move(*last) : resting();
         failed_try failed;

@@ -44,6 +44,8 @@ class service_stream {
     // As http_stream::next(). The service counts as working at the end of its answer, as failing when it
     // breaks off or is late.
     awaitable<result<std::optional<std::string>>> next(deadline limit);
+    // It failed for a reason that is not the service's.
+    void judge_not() { call_.outcome = circuit_breaker::outcome::unknown; }
     // The answer was as it should be though not read to its end; or it was none.
     void judge(bool good) {
         call_.outcome = good ? circuit_breaker::outcome::good : circuit_breaker::outcome::bad;
@@ -87,6 +89,7 @@ class service_client {
     failed_try broken(error why, guarded_call& call, deadline limit) const;
     failed_try refused(http_reply const& answer, guarded_call& call) const;
     error resting() const;
+    error too_late() const;
 
     service_options how_;
     std::string name_;

@@ -144,7 +144,9 @@ awaitable<std::shared_ptr<outcome const>> service::fetch(uuid by, request const&
                                                          bool& cached) {
     sql::limits const caps{.max_rows = lower_of(s.query_max_rows, what.limit),
                            .max_bytes = s.query_max_bytes};
-    auto const version = shared_.target.status().version;
+    auto const target = shared_.target.status();
+    if (!target.is_fixed) co_return std::make_shared<outcome const>(co_await execute(by, what, caps, limit));
+    auto const& version = target.version;
     auto const key = cache_key(version, what, caps);
     bool const use_cache = cache_ && s.result_cache_ttl_seconds != 0 && !version.empty();
     if (use_cache) {

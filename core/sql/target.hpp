@@ -66,7 +66,8 @@ struct target_status {
     std::string engine;   // "sqlite", "postgresql", "disabled"
     std::string version;  // target_version in use; empty: none
     bool ready = false;
-    std::string problem;  // why not, for health and errors
+    std::string problem;   // why not, for health and errors
+    bool is_fixed = true;  // one version holds the same data for ever: its results may be kept and shared
 };
 
 class target {

@@ -13,6 +13,14 @@ void put_integer(text_buffer& out, std::int64_t v) {
     out.commit(std::to_chars(at, at + 20, v).ptr);
 }
 
+// Whether the whole part of a decimal number is one that integer() writes as a number.
+bool is_within_exact(std::string_view digits) {
+    auto const whole = digits.substr(0, digits.find('.'));
+    std::int64_t v = 0;
+    auto const [end, ec] = std::from_chars(whole.data(), whole.data() + whole.size(), v);
+    return ec == std::errc{} && end == whole.data() + whole.size() && v <= exact && v >= -exact;
+}
+
 }  // namespace
 
 row_shape::row_shape(std::vector<column> const& columns) {
@@ -97,6 +105,19 @@ void row_writer::real(double v) {
     bool const quoted = format_ != row_format::csv && !(v - v == 0);  // NaN and infinities
     if (quoted) out_.put('"');
     put_real(out_, v);
+    if (quoted) out_.put('"');
+}
+
+void row_writer::boolean(bool v) {
+    cell();
+    out_.put(v ? "true" : "false");
+}
+
+void row_writer::decimal(std::string_view digits) {
+    cell();
+    bool const quoted = format_ != row_format::csv && !is_within_exact(digits);
+    if (quoted) out_.put('"');
+    out_.put(digits);
     if (quoted) out_.put('"');
 }
 

@@ -3,7 +3,8 @@
 // else.
 //
 // JSON and NDJSON: integers beyond ±(2^53-1), NaN and infinities are strings, blobs base64 strings, reals
-// always hold a '.' or an 'e'. CSV: null is empty, an empty text is "". Ill-formed UTF-8 becomes U+FFFD.
+// always hold a '.' or an 'e'; decimals keep all their digits, and are strings where their whole part
+// is beyond that too. CSV: null is empty, an empty text is "". Ill-formed UTF-8 becomes U+FFFD.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,9 @@ class row_writer {
     void null();
     void integer(std::int64_t v);
     void real(double v);
+    void boolean(bool v);
+    // "-12.50", "NaN": an exact decimal number as its database writes it, without exponent.
+    void decimal(std::string_view digits);
     void text(std::string_view v);
     void blob(std::string_view bytes);
     void end_row();

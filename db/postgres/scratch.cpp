@@ -1,8 +1,7 @@
 #include "db/postgres/scratch.hpp"
 
-#include <libpq-fe.h>
-
 #include "core/auth/secret.hpp"
+#include "db/postgres/password.hpp"
 #include "db/postgres/sqlstate.hpp"
 
 namespace vanna::postgres {
@@ -52,14 +51,6 @@ bool is_scratch_name(std::string_view name) {
            name.find_first_not_of("0123456789abcdef", prefix.size()) == name.npos;
 }
 
-// What the server stores of a password, so that the password itself is in none of its logs.
-result<std::string> verifier_of(session& on, std::string const& password, std::string const& role) {
-    std::unique_ptr<char, decltype(&PQfreemem)> const made(
-        PQencryptPasswordConn(on.link().get(), password.c_str(), role.c_str(), "scram-sha-256"), &PQfreemem);
-    if (!made) return unavailable(message_of(on.link().get()));
-    return std::string(made.get());
-}
-
 awaitable<result<void>> require_rights(session& on, deadline limit) {
     auto const asked = co_await on.execute(ask_rights, params{}, limit);
     if (!asked) co_return asked.error();
@@ -72,7 +63,7 @@ awaitable<result<void>> require_rights(session& on, deadline limit) {
 }
 
 awaitable<result<void>> make(session& on, std::string name, std::string password, deadline limit) {
-    auto const stored = verifier_of(on, password, name);
+    auto const stored = password_verifier(on, password, name);
     if (!stored) co_return stored.error();
     auto const role =
         co_await on.execute(write_role, params(name, *stored, to_rfc3339(now() + longest_use)), limit);

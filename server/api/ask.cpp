@@ -31,11 +31,16 @@ awaitable<reply> ask_question(context& c, http::request& r) {
     auto admitted = co_await c.queries.admit(asker_of(r), asked->run);
     if (!admitted) co_return admitted.error();
     auto what = co_await ask::context_of(asked->text, c.target, c.knowledge_cache, c.knowledge, r.limit);
-    if (!what) co_return what.error();
+    if (!what) {
+        note_unanswered(c, asker_of(r), asked->text, what.error());
+        co_return what.error();
+    }
     what->stop = asked->run.stop;
     what->asked_by = who(r).user_id;
-    if (auto ok = co_await join_conversation(c, r, asked->run.conversation_id, *what); !ok)
+    if (auto ok = co_await join_conversation(c, r, asked->run.conversation_id, *what); !ok) {
+        note_unanswered(c, asker_of(r), asked->text, ok.error());
         co_return ok.error();
+    }
     auto const stop = asked->run.stop;
     asking work(c, asker_of(r), limit, std::move(*asked), std::move(*what), std::move(*admitted));
     if (wants_events(r))

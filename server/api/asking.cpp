@@ -5,6 +5,11 @@
 
 namespace vanna::api {
 
+void note_unanswered(context& c, query::asker const& by, std::string const& text, error const& why) {
+    note(c, entry_of(by, "query.ask", "questions", "failure",
+                     {{"question", text}, {"error", to_string(why.code)}}));
+}
+
 awaitable<void> asking::advance() {
     switch (at_) {
         case stage::retrieving:
@@ -28,8 +33,8 @@ awaitable<void> asking::advance() {
 awaitable<void> asking::generate() {
     auto how = co_await c_.asking.generate(what_, limit_);
     if (!how) {
-        note(c_, entry_of(by_, "query.ask", "questions", "failure",
-                          {{"question", question_.text}, {"error", to_string(how.error().code)}}));
+        note_unanswered(c_, by_, question_.text, how.error());
+        c_.count_question("none", "failed");
         co_return fail(how.error());
     }
     how_ = std::move(*how);
@@ -70,7 +75,9 @@ awaitable<void> asking::correct() {
     if (!again || again->sql.empty()) {
         c_.count_question(how_.generator, "failed");
         auto const recorded = c_.queries.settle(admitted_);
-        co_return fail(recorded ? std::move(*problem_) : recorded.error());
+        if (!recorded) co_return fail(recorded.error());
+        bool const cancelled = !again && again.error().code == errc::cancelled;
+        co_return fail(cancelled ? again.error() : std::move(*problem_));
     }
     how_ = std::move(*again);
     how_.conversation = question_.run.conversation_id;

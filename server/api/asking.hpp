@@ -11,6 +11,9 @@ struct question {
     bool execute = true;
 };
 
+// Audits a question that came to nothing before a statement ran.
+void note_unanswered(context& c, query::asker const& by, std::string const& text, error const& why);
+
 class asking {
   public:
     enum class stage { retrieving, generating, running, correcting, done };

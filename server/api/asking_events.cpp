@@ -54,7 +54,8 @@ awaitable<void> tell(http::event_stream& to, asking& work, std::string const& re
         boost::json::object more;
         if (auto const& how = work.how(); !how.sql.empty())
             more = {{"generator", how.generator}, {"sql", how.sql}};
-        if (!co_await to.push(event_of(to_string(work.at()), std::move(more)))) co_return;
+        // A reader who leaves stops the work, which then ends soon; only at its end it is recorded.
+        (void)co_await to.push(event_of(to_string(work.at()), std::move(more)));
         co_await work.advance();
     }
     if (work.rows()) {

@@ -21,6 +21,7 @@ control::control(asio::any_io_executor executor, process& shared)
       jobs_(executor, *stores_.job_rows, *stores_.locks, shared.id, [this](jobs::job const& j) { count(j); }),
       golden_(executor, shared.file, shared.golden.get(), *stores_.replicas, *stores_.audit, jobs_,
               shared.health),
+      database_(executor, shared.database),
       adoption_(shared.settings.get()->spool_dir, *stores_.history, shared.job,
                 [&shared] { return shared.in_maintenance(); }),
       redis_(executor, shared.cache),
@@ -38,6 +39,7 @@ awaitable<void> control::open(deadline limit) {
     if (auto ok = co_await watch_.start(limit); !ok)
         log::warn("not ready before the System DB is there", {{"error", ok.error().message}});
     jobs_.start();
+    database_.start();
     knowledge_.start();
     pairs_.start();
     backups_.start();
@@ -52,6 +54,7 @@ awaitable<void> control::open(deadline limit) {
 awaitable<void> control::close() {
     co_await jobs_.stop();
     co_await golden_.stop();
+    co_await database_.stop();
     co_await pairs_.stop();
     co_await knowledge_.stop();
     co_await backups_.stop();

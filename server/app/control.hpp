@@ -7,6 +7,7 @@
 #include "db/redis/client.hpp"
 #include "jobs/scheduler.hpp"
 #include "server/app/backup_control.hpp"
+#include "server/app/database_control.hpp"
 #include "server/app/golden_control.hpp"
 #include "server/app/knowledge_control.hpp"
 #include "server/app/pair_control.hpp"
@@ -52,6 +53,7 @@ class control {
     stores stores_;
     jobs::scheduler jobs_;
     golden_control golden_;
+    database_control database_;
     query::adoption adoption_;
     redis::client redis_;
     chroma::client chroma_;

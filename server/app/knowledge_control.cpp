@@ -175,7 +175,9 @@ awaitable<result<void>> knowledge_control::add_pair(uuid id) {
     if (!pair && pair.error().code == errc::not_found) co_return result<void>{};
     if (!pair) co_return pair.error();
     if (pair->state != "approved") co_return result<void>{};
-    auto const added = co_await jobs::add_pair(parts().for_training(), std::move(*pair), after(add_limit));
+    auto const added =
+        co_await jobs::add_pair(parts().for_training(), std::move(*pair),
+                                ask::may_embed_values(*shared_.settings.get()), after(add_limit));
     if (added) co_return result<void>{};
     if (added.error().code != errc::invalid_input) co_return added.error();
     log::warn("an approved pair is not added before the next training",

@@ -138,7 +138,8 @@ void register_metrics(metrics::registry& registry, observed what) {
     registry.source([what](metrics::page& to) {
         http::server_metrics(to, what.server);
         http::worker_metrics(to, what.workers);
-        for (auto* pool : {&what.shared.cpu, &what.shared.sqlite, &what.shared.job, &what.shared.asking})
+        for (auto* pool : {&what.shared.cpu, &what.shared.sqlite, &what.shared.postgresql, &what.shared.job,
+                           &what.shared.asking})
             http::pool_metrics(to, *pool);
         store_metrics(to, what);
         query_metrics(to, what);

@@ -6,6 +6,7 @@
 #include "core/ask/follow_up.hpp"
 #include "core/ask/verified_pairs.hpp"
 #include "core/metrics_families.hpp"
+#include "db/postgres/demo_role.hpp"
 #include "jobs/backup_folder.hpp"
 
 namespace vanna::app {
@@ -17,7 +18,7 @@ class disabled final : public sql::target {
             errc::conflict,
             public_text{
                 "no target database is configured; set ENABLE_TARGET_DB=true and TARGET_DATABASE_URL or "
-                "TARGET_DB_SOURCE, then restart"}}
+                "TARGET_DB_SOURCE (or SEED_DEMO_DATA=true, to ask about the demo data), then restart"}}
             .with_type("target-disabled");
     }
     awaitable<result<sql::opened>> open(sql::statement, sql::open_options) override { co_return refusal(); }
@@ -40,6 +41,23 @@ redis::address read_cache_address(config::settings const& s) {
     auto address = redis::address::parse(s.redis_url);
     if (!address) throw std::runtime_error("REDIS_URL: " + address.error().message);
     return std::move(*address);
+}
+
+// Of a PostgreSQL target.
+postgres::address read_target_address(config::settings const& s, postgres::address const& system_db) {
+    auto const wanted = config::target_of(s);
+    if (wanted.type == config::target_address::engine::demo)
+        return postgres::demo_address(system_db, s.jwt_secret);
+    auto address = postgres::address::parse(wanted.source);
+    if (!address) throw std::runtime_error("TARGET_DATABASE_URL: " + address.error().message);
+    return std::move(*address);
+}
+
+// Its threads wait for the server, so their number is that of statements which run there at once.
+unsigned target_connections(config::settings const& s) {
+    using enum config::target_address::engine;
+    auto const type = config::target_of(s).type;
+    return type == postgresql || type == demo ? 8 : 1;
 }
 
 unsigned cores() {
@@ -69,13 +87,16 @@ process::process(config::loaded l, bool has_workers)
       cache(read_cache_address(l.values)),
       cpu("cpu", cores(), 64, has_workers ? 10 : 0),
       sqlite("sqlite", cores() * 2, 256, has_workers ? 5 : 0),
+      postgresql("postgresql", target_connections(l.values), 256),
       job("job", 4, 64, has_workers ? 10 : 0),
       asking("ask", cores(), 64, has_workers ? 5 : 0),
       generators{ask::local_verified_pairs(), ask::with_follow_ups(ask::local_builtin_generator())},
-      model{.count = [this](std::string_view outcome, double seconds) {
-          metrics.counter(metrics::model_calls, {{"outcome", std::string(outcome)}}).add();
-          metrics.histogram(metrics::model_duration).observe(seconds);
-      }} {
+      model{.count =
+                [this](std::string_view outcome, double seconds) {
+                    metrics.counter(metrics::model_calls, {{"outcome", std::string(outcome)}}).add();
+                    metrics.histogram(metrics::model_duration).observe(seconds);
+                },
+            .pool = &asking} {
     // Shown from the first request on, before the first probe has ended.
     for (auto name : {"database", "target_database", "chroma", "redis", "llm"})
         health.set(name, {.detail = "not probed yet", .checked_at = now()});
@@ -83,7 +104,8 @@ process::process(config::loaded l, bool has_workers)
         health.set("llm", {.state = health::state::disabled,
                            .detail = "the built-in generator answers",
                            .checked_at = now()});
-    if (config::target_of(l.values).type == config::target_address::engine::sqlite) {
+    auto const target_is = config::target_of(l.values).type;
+    if (target_is == config::target_address::engine::sqlite) {
         auto const source = config::target_of(l.values).source;
         golden = std::make_unique<sqlite::golden_copy>(
             job, sqlite::golden_paths{source, l.values.target_db_path,
@@ -91,9 +113,21 @@ process::process(config::loaded l, bool has_workers)
         file = sqlite::create_target(
             sqlite, {.path = l.values.target_db_path, .guard = {.max_sql_bytes = l.values.max_sql_bytes}});
         target = file;
+    } else if (target_is != config::target_address::engine::none) {
+        database = pg_target::create_target(postgresql,
+                                            {.where = read_target_address(l.values, system_db),
+                                             .timezone = l.values.target_timezone,
+                                             .is_demo = target_is == config::target_address::engine::demo,
+                                             .max_sql_bytes = l.values.max_sql_bytes});
+        target = database;
     } else {
         target = disabled_target();
     }
+}
+
+void process::join_pools() {
+    for (auto* pool : {&sqlite, &postgresql, &cpu, &job, &asking})
+        pool->join();
 }
 
 query::spool_folder const& process::spool() {

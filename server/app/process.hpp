@@ -16,6 +16,7 @@
 #include "core/query/spool_folder.hpp"
 #include "core/shared_value.hpp"
 #include "db/postgres/address.hpp"
+#include "db/postgres/target/target.hpp"
 #include "db/redis/address.hpp"
 #include "db/sqlite/golden_copy.hpp"
 #include "db/sqlite/target.hpp"
@@ -36,14 +37,15 @@ struct process {
     postgres::address const system_db;
     redis::address const cache;
 
-    work_pool cpu, sqlite, job, asking;
+    work_pool cpu, sqlite, postgresql, job, asking;
     auth::revocations revocations;
     auth::local_rate_counters rate_counters;
     query::running running;
     query::single_flight<query::outcome> flights;
-    std::unique_ptr<sqlite::golden_copy> golden;  // null: no SQLite target
-    std::shared_ptr<sqlite::file_target> file;    // null: no SQLite target
-    std::shared_ptr<sql::target> target;          // never null; says "target-disabled" when there is none
+    std::unique_ptr<sqlite::golden_copy> golden;           // null: no SQLite target
+    std::shared_ptr<sqlite::file_target> file;             // null: no SQLite target
+    std::shared_ptr<pg_target::database_target> database;  // null: no PostgreSQL target
+    std::shared_ptr<sql::target> target;  // never null; says "target-disabled" when there is none
     ask::knowledge_cache knowledge;
     ask::recent_turns recent_turns;
     ask::pair_neighbours const pair_neighbours;
@@ -55,6 +57,9 @@ struct process {
     api::stream_places job_streams;
     metrics::registry metrics;
     ask::model::standing const model;  // counts into `metrics`
+
+    // After everything that uses the pools has ended.
+    void join_pools();
 
     bool in_maintenance() const { return maintenance.get()->active; }
 

@@ -64,13 +64,11 @@ class server_process {
         register_metrics(shared_.metrics, {shared_, workers_, *server_, control_, units_});
         if (auto opened = server_->open(); !opened) return complain(opened.error(), EX_UNAVAILABLE);
         if (auto ours = check_system_db(); !ours) return complain(ours.error(), EX_CONFIG);
+        if (auto safe = check_target(); !safe) return complain(safe.error(), EX_CONFIG);
         start();
         workers_.join();
         control_runtime_.join();
-        shared_.sqlite.join();
-        shared_.cpu.join();
-        shared_.job.join();
-        shared_.asking.join();
+        shared_.join_pools();
         log::info("stopped");
         log::flush();
         return 0;
@@ -100,6 +98,21 @@ class server_process {
             log::warn("the System DB lacks migrations: run vanna-engine init",
                       {{"pending", seen->pending.size()}});
         return {};
+    }
+
+    // A role that may do harm is told now; a database that does not answer may come later, and is then looked
+    // at before the first statement.
+    result<void> check_target() const {
+        if (!shared_.database) return {};
+        asio::io_context once(1);
+        result<void> seen = error{};
+        asio::co_spawn(once, shared_.database->look_at_role(after(connect_patience)),
+                       [&seen](std::exception_ptr failure, result<void> found) {
+                           if (failure) std::rethrow_exception(failure);
+                           seen = std::move(found);
+                       });
+        once.run();
+        return !seen && seen.error().type == "target-refused" ? seen : result<void>();
     }
 
     void start() {

@@ -49,6 +49,9 @@ void check_stores(config::settings const& s, report& to) {
                ok.error().message.substr(std::strlen("DATABASE_URL ")));
     if (auto ok = redis::address::parse(s.redis_url); !ok) to.add("REDIS_URL", ok.error());
     auto const target = config::target_of(s);
+    if (target.type == config::target_address::engine::postgresql)
+        if (auto ok = postgres::address::parse(target.source); !ok)
+            to.add("TARGET_DATABASE_URL", ok.error().message.substr(std::strlen("DATABASE_URL ")));
     if (target.type == config::target_address::engine::sqlite)
         if (auto ok = sqlite::check_distinct({target.source, s.target_db_path}); !ok)
             to.add("TARGET_DB_PATH", ok.error());

@@ -26,10 +26,7 @@ engine::engine(config::loaded loaded)
       stores_(context_.get_executor(), shared_.system_db, {.connections = 1, .sessions = 4}, *settings_) {}
 
 engine::~engine() {
-    shared_.sqlite.join();
-    shared_.cpu.join();
-    shared_.job.join();
-    shared_.asking.join();
+    shared_.join_pools();
 }
 
 int engine::run(std::function<awaitable<int>(engine&)> body) {

@@ -41,23 +41,17 @@ result<ask::generated> answer(ask::generator& by, ask::context const& what) {
 
 int run_generate(std::string const& target_url, schema_reader const& read, std::chrono::year_month_day today,
                  std::istream& in, std::ostream& out, std::ostream& problems) {
-    constexpr std::string_view scheme = "sqlite:///";
-    if (!target_url.starts_with(scheme)) {
-        problems << "--target must be sqlite:/// and the path of the file\n";
-        return wrong_use;
-    }
-    auto const rest = std::string_view(target_url).substr(scheme.size());
-    auto schema = read(std::string(rest.substr(0, rest.find('?'))));
+    auto schema = read(target_url);
     if (!schema) {
         problems << schema.error().message << "\n";
-        return unavailable;
+        return schema.error().code == errc::invalid_input ? wrong_use : unavailable;
     }
     ask::context what;
     what.schema = std::make_shared<sql::schema const>(std::move(*schema));
     what.terms = std::make_shared<std::vector<ask::term> const>();
     what.examples = std::make_shared<std::vector<ask::example> const>();
     what.today = today;
-    what.dialect = "sqlite";
+    what.dialect = what.schema->engine;
     auto const by = ask::create_builtin_generator();
     for (std::string line; std::getline(in, line);) {
         what.question = line;

@@ -11,10 +11,11 @@
 
 namespace vanna::cli {
 
-// Opens the file behind sqlite:///PATH; the application gives db/sqlite's.
-using schema_reader = std::function<result<sql::schema>(std::string const& path)>;
+// Reads what the URL names; the application gives read_target_schema.
+using schema_reader = std::function<result<sql::schema>(std::string const& url)>;
 
-// The exit status: 0; 64 a target that is no SQLite URL; 69 a file that cannot be read. Each line out has sql
+// The exit status: 0; 64 a target that is no URL of a kind that is known, or holds a password; 69 one that
+// cannot be read. Each line out has sql
 // (null: declined), confidence, clarification, links, unlinked and notes.
 int run_generate(std::string const& target_url, schema_reader const& read, std::chrono::year_month_day today,
                  std::istream& in, std::ostream& out, std::ostream& problems);

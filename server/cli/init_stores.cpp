@@ -3,6 +3,7 @@
 #include "core/ask/configured_embedder.hpp"
 #include "core/ask/ontology_file.hpp"
 #include "db/postgres/demo.hpp"
+#include "db/postgres/demo_role.hpp"
 #include "db/redis/client.hpp"
 #include "jobs/knowledge_jobs.hpp"
 #include "server/api/views.hpp"
@@ -73,7 +74,15 @@ awaitable<result<step_outcome>> seed_demo_tables(engine& e, init_mode how) {
     }
     auto const made = co_await postgres::seed_demo(e.shared().system_db, after(step_limit));
     if (!made) co_return made.error();
-    co_return step_outcome{*made ? kind::done : kind::unchanged, "schema demo"};
+    step_outcome out{*made ? kind::done : kind::unchanged, "schema demo"};
+    if (config::target_of(e.settings()).type != config::target_address::engine::demo) co_return out;
+    auto const role =
+        co_await postgres::ensure_demo_role(e.shared().system_db, e.settings().jwt_secret, after(step_limit));
+    if (!role)
+        out.text += "; no questions can be asked about it: " + role.error().message;
+    else if (*role)
+        out = {kind::done, out.text + ", and the role that answers questions from it"};
+    co_return out;
 }
 
 awaitable<result<step_outcome>> reach_redis(engine& e, init_mode) {

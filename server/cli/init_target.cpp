@@ -23,9 +23,11 @@ awaitable<result<sqlite::golden_outcome>> copy_source(engine& e) {
 
 awaitable<result<step_outcome>> copy_target(engine& e, init_mode how) {
     auto& shared = e.shared();
-    if (!shared.golden)
-        co_return step_outcome{kind::skipped, e.settings().enable_target_db ? "the target is used in place"
-                                                                            : "ENABLE_TARGET_DB=false"};
+    if (!e.settings().enable_target_db) co_return step_outcome{kind::skipped, "ENABLE_TARGET_DB=false"};
+    if (shared.database) {
+        if (auto seen = co_await shared.database->refresh(after(step_limit)); !seen) co_return seen.error();
+        co_return step_outcome{kind::unchanged, "PostgreSQL, used in place"};
+    }
     auto const seen = co_await e.stores().replicas->read(after(step_limit));
     if (!seen) co_return seen.error();
     sqlite::golden_request const what{.cause = sqlite::golden_cause::init,

@@ -133,7 +133,7 @@ int exit_code(errc code) {
 
 // A conflict, but one that only other settings or another mount end.
 int exit_code(error const& e) {
-    return e.type == "backup-folder" ? EX_CONFIG : exit_code(e.code);
+    return e.type == "backup-folder" || e.type == "target-refused" ? EX_CONFIG : exit_code(e.code);
 }
 
 int fail(error const& e) {

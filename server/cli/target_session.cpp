@@ -4,6 +4,7 @@ namespace vanna::cli {
 
 awaitable<result<void>> open_target(engine& e) {
     auto& shared = e.shared();
+    if (shared.database) co_return co_await shared.database->refresh(after(std::chrono::seconds(20)));
     if (!shared.golden) co_return result<void>{};
     auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
     if (!seen) co_return seen.error();
@@ -18,7 +19,10 @@ awaitable<result<void>> open_target(engine& e) {
 
 awaitable<result<bool>> open_target_as_it_is(engine& e) {
     auto& shared = e.shared();
-    if (!shared.golden) co_return true;
+    if (!shared.golden) {  // there is no copy
+        if (auto opened = co_await open_target(e); !opened) co_return opened.error();
+        co_return true;
+    }
     auto const seen = co_await e.stores().replicas->read(after(std::chrono::seconds(10)));
     if (!seen) co_return seen.error();
     auto const plan = co_await shared.golden->plan({.cause = sqlite::golden_cause::init,

@@ -1,9 +1,7 @@
 """Verifications and drills that are cancelled, killed or left by a store, at each point: nothing of them stays, and the next one works."""
 
-import json
 import os
 import signal
-import urllib.request
 
 from support.backups import BackupStory, HeldPrograms, is_running
 from support.polling import eventually
@@ -42,14 +40,8 @@ class VerificationStory(HeldPrograms, BackupStory):
                                                            f"shobj_description(oid, 'pg_authid') = '{mark}'")]
         jobs = {row["id"].replace("-", "") for row in self.stores.sql("select id from jobs")}
         names = [row["datname"] for row in self.stores.sql("select datname from pg_database where datname like 'vanna_scratch%'")]
-        names += [name for name in self.collections() if name.startswith("vanna_drill_")]
+        names += self.stores.collections("vanna_drill_")
         return roles + [name for name in names if name.rpartition("_")[2] in jobs]
-
-    def collections(self):
-        host, port = self.stores.chroma
-        url = f"http://{host}:{port}/api/v2/tenants/default_tenant/databases/default_database/collections?limit=1000"
-        with urllib.request.urlopen(url, timeout=20) as answer:
-            return [found["name"] for found in json.loads(answer.read())]
 
     def check_nothing_stays(self):
         self.assertEqual(self.scratches(), [])

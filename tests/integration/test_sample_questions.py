@@ -17,9 +17,15 @@ AMBIGUOUS = {
 }
 
 
-class SampleQuestions(Story):
+class Asked:
+    """On either engine."""
+
     def setUp(self):
+        self.server.wait_for_store("target_database")
         self.user = self.viewer()
+
+    def pairs(self):
+        return self.questions(verified=True)
 
     def ask(self, question):
         return self.user.post("/api/v1/queries/ask", {"question": question, "limit": 1000}, expect=200).json
@@ -85,7 +91,7 @@ class SampleQuestions(Story):
 
     def test_a_question_with_a_verified_pair_is_answered_by_it_and_says_so(self):
         analyst = self.analyst()
-        for record in self.questions(verified=True):
+        for record in self.pairs():
             with self.subTest(question=record["question"]):
                 pair = {"question": record["question"], "sql": record["sql"]}
                 made = analyst.post("/api/v1/knowledge/examples", pair, expect=201).json
@@ -93,6 +99,19 @@ class SampleQuestions(Story):
                 answer = eventually(lambda q=record["question"]: (a := self.ask(q))["generator"] == "verified-pairs" and a)
                 self.assert_recorded_rows(answer, record)
                 self.assertTrue(any(record["question"] in note and "analyst@example.com" in note for note in answer["notes"]), answer["notes"])
+
+
+class SampleQuestions(Asked, Story):
+    pass
+
+
+class OfPostgres(Asked, Story):
+    engine_of_target = "postgresql"
+
+    def pairs(self):
+        """Those are written for SQLite: one of the other questions, its statement in words of PostgreSQL."""
+        (record,) = self.questions(question="How many orders were placed in 2024?")
+        return [{**record, "question": "In 2024, what came in?", "sql": "SELECT count(*) FROM orders WHERE extract(year FROM order_date) = 2024"}]
 
 
 if __name__ == "__main__":

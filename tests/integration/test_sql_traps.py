@@ -128,41 +128,37 @@ INNOCENT = [
 ]
 
 
-class Traps(Story):
+class Refusing:
+    """What holds for the traps of every engine: a subclass lists them, and is a Story."""
+
     settings = {"QUERY_TIMEOUT_MS": "1000", "QUERY_RATE_PER_MINUTE": "0"}
 
     def digests(self):
-        files = {}
-        for folder, _, names in os.walk(self.folder):
-            for name in names:
-                path = os.path.join(folder, name)
-                if name.endswith((".db", ".db-wal", ".db-journal", ".db-shm")) or not os.path.relpath(path, self.folder).startswith(("data", "server")):
-                    with open(path, "rb") as file:
-                        files[path] = hashlib.sha256(file.read()).hexdigest()
-        return files
+        """Of everything that a trap could have changed."""
+        raise NotImplementedError
 
     def test_every_trap_is_refused_and_leaves_nothing_behind(self):
         analyst = self.analyst()
         before = self.digests()
-        for statement, kinds in TRAPS:
+        for statement, kinds in self.traps:
             with self.subTest(statement):
-                got = analyst.run(statement.format(folder=self.folder))
+                got = analyst.run(statement.replace("{folder}", self.folder))
                 self.assertEqual(got.status, 422, got)
                 self.assertIn(got.type, kinds, got)
                 if got.type == "query-refused":
                     self.assertTrue(got.json["rule"])
         self.assertEqual(self.digests(), before)
-        self.assertEqual(analyst.rows("SELECT COUNT(*) > 0 FROM customers"), [[1]])
+        self.assertGreater(analyst.rows("SELECT COUNT(*) FROM customers")[0][0], 0)
 
     def test_a_refusal_points_at_what_it_refuses(self):
-        got = self.analyst().run("SELECT 'ünïcode', load_extension('x')")
+        got = self.analyst().run(f"SELECT 'ünïcode', {self.forbidden}('x')")
         self.assertEqual((got.status, got.json["position"]), (422, len("SELECT 'ünïcode', ")))
         got = self.analyst().run("SELECT 1; DROP TABLE customers")
         self.assertEqual(got.json["position"], len("SELECT 1; "))
 
     def test_what_only_looks_dangerous_runs(self):
         analyst = self.analyst()
-        for statement, rows in INNOCENT:
+        for statement, rows in self.innocent:
             with self.subTest(statement):
                 self.assertEqual(analyst.rows(statement), rows)
 
@@ -170,7 +166,7 @@ class Traps(Story):
         analyst = self.analyst()
         analyst.rows("SELECT 1")
         before = self.server.resident()
-        for statement in HEAVY:
+        for statement in self.heavy:
             with self.subTest(statement):
                 began = time.monotonic()
                 self.assertIn(analyst.run(statement).status, (422, 504))
@@ -181,7 +177,7 @@ class Traps(Story):
 
     def test_endless_statements_end_at_the_deadline_and_are_recorded_so(self):
         analyst = self.analyst()
-        for statement in ENDLESS:
+        for statement in self.endless:
             with self.subTest(statement):
                 self.assertEqual(analyst.run(statement).status, 504)
                 eventually(lambda s=statement: any(q["sql"] == s for q in analyst.get("/api/v1/queries", {"status": "timeout"}).json["items"]))
@@ -201,6 +197,20 @@ class Traps(Story):
     def test_proposed_pairs_go_through_the_same_guard(self):
         got = self.analyst().post("/api/v1/knowledge/examples", {"question": "Please clean up", "sql": "DELETE FROM customers"})
         self.assertEqual((got.status, got.type), (422, "query-refused"))
+
+
+class Traps(Refusing, Story):
+    traps, innocent, heavy, endless, forbidden = TRAPS, INNOCENT, HEAVY, ENDLESS, "load_extension"
+
+    def digests(self):
+        files = {}
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                if name.endswith((".db", ".db-wal", ".db-journal", ".db-shm")) or not os.path.relpath(path, self.folder).startswith(("data", "server")):
+                    with open(path, "rb") as file:
+                        files[path] = hashlib.sha256(file.read()).hexdigest()
+        return files
 
 
 class Shares(Story):

@@ -222,7 +222,7 @@ class Scheduled(Trained):
 
 
 class WithoutTarget(Trained):
-    settings = {"ENABLE_TARGET_DB": "false"}
+    settings = {"ENABLE_TARGET_DB": "false", "SEED_DEMO_DATA": "false"}
 
     def test_there_is_nothing_to_learn(self):
         refused = self.admin().post(f"{CHROMA}/train", expect=409)

@@ -109,9 +109,8 @@ expression condition_writer::literal_expression(literal const& l, column_place b
     auto const kind = beside.column < 0 ? column_kind::number : column(beside).kind;
     switch (l.what) {
         case literal::kind::number:
-            return counted || kind == column_kind::number || kind == column_kind::flag
-                       ? number_literal(l.text)
-                       : text_literal(l.text);
+            if (!counted && kind == column_kind::flag) return flag_literal(l.text);
+            return counted || kind == column_kind::number ? number_literal(l.text) : text_literal(l.text);
         case literal::kind::value: {
             auto const& v = chosen(l.value);
             bool const fits = frame_.at(l.value).column_of < 0 || v.where == beside || v.value != nullptr;

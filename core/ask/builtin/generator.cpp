@@ -4,6 +4,7 @@
 
 #include "core/ask/built_once.hpp"
 #include "core/ask/builtin/composer.hpp"
+#include "core/ask/builtin/dialect.hpp"
 #include "core/ask/builtin/linker.hpp"
 #include "core/ask/builtin/reader.hpp"
 #include "core/ask/builtin/resolver.hpp"
@@ -81,7 +82,7 @@ class answerer {
             made_.sources.push_back({"table", k_.known.table(t).name, {}, 1});
         for (auto& n : composed.notes)
             made_.notes.push_back(std::move(n));
-        made_.sql = to_sql(*composed.statement);
+        made_.sql = to_sql(*composed.statement, dialect_of(what_.dialect));
         return std::move(made_);
     }
 

@@ -2,60 +2,11 @@
 
 #include <algorithm>
 
+#include "core/ask/builtin/dialect.hpp"
 #include "core/ask/builtin/words.hpp"
 
 namespace vanna::ask::builtin {
 namespace {
-
-// SQLite's keywords (sqlite.org/lang_keywords.html), which also covers what
-// PostgreSQL reserves.
-constexpr std::string_view keywords =
-    " abort action add after all alter always analyse analyze and any array as "
-    "asc asymmetric "
-    "attach autoincrement before begin between both by cascade case cast check "
-    "collate column "
-    "commit conflict constraint create cross current current_date current_time "
-    "current_timestamp "
-    "current_user database default deferrable deferred delete desc detach "
-    "distinct do drop each "
-    "else end escape except exclude exclusive exists explain fail false fetch "
-    "filter first "
-    "following for foreign from full generated glob grant group groups having "
-    "if ignore "
-    "immediate in index indexed initially inner insert instead intersect into "
-    "is isnull join key "
-    "last lateral leading left like limit localtime localtimestamp match "
-    "materialized natural no "
-    "not nothing notnull null nulls of offset on only or order others outer "
-    "over partition "
-    "placing plan pragma preceding primary query raise range recursive "
-    "references regexp reindex "
-    "release rename replace restrict returning right rollback row rows "
-    "savepoint select "
-    "session_user set similar some symmetric table temp temporary then ties to "
-    "trailing "
-    "transaction trigger true unbounded union unique update user using vacuum "
-    "values variadic "
-    "verbose view virtual when where window with without ";
-
-bool plain_identifier(std::string_view name) {
-    auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    auto const digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (name.empty() || !letter(name[0])) return false;
-    if (!std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); })) return false;
-    auto const folded = " " + lower(name) + " ";
-    return keywords.find(folded) == std::string_view::npos;
-}
-
-std::string quoted(std::string_view text, char mark) {
-    std::string out(1, mark);
-    for (char c : text) {
-        if (c == '\0') break;
-        if (c == mark) out += mark;
-        out += c;
-    }
-    return out += mark;
-}
 
 // How strongly an operator binds.
 int strength(std::string_view op) {
@@ -66,18 +17,19 @@ int strength(std::string_view op) {
 
 class writer {
   public:
+    explicit writer(dialect in) : in_(in) {}
     std::string out;
 
     void select(select_statement const& s) {
         out += s.distinct ? "SELECT DISTINCT " : "SELECT ";
         separated(s.columns, ", ", [&](selected const& c) {
             write(c.what);
-            if (!c.as.empty()) out += " AS " + quote_identifier(c.as);
+            if (!c.as.empty()) out += " AS " + quoted_name(c.as);
         });
         for (auto const& t : s.from) {
             out += t.on ? " JOIN " : " FROM ";
-            out += quote_identifier(t.table);
-            if (!t.alias.empty()) out += " AS " + quote_identifier(t.alias);
+            table(t.table);
+            if (!t.alias.empty()) out += " AS " + quoted_name(t.alias);
             if (t.on) {
                 out += " ON ";
                 write(*t.on);
@@ -97,13 +49,20 @@ class writer {
             out += " ORDER BY ";
             separated(s.order_by, ", ", [&](sort_key const& k) {
                 write(k.by);
-                if (k.descending) out += " DESC";
+                if (k.descending) out += in_ == dialect::postgresql ? " DESC NULLS LAST" : " DESC";
             });
         }
         if (s.limit) out += " LIMIT " + std::to_string(*s.limit);
     }
 
   private:
+    std::string quoted_name(std::string_view name) const { return quote_identifier(name, in_); }
+    // Of PostgreSQL's tables one that others hide is known as schema.table.
+    void table(std::string_view name) {
+        auto const dot = in_ == dialect::postgresql ? name.find('.') : name.npos;
+        if (dot != name.npos) out += quoted_name(name.substr(0, dot)) + ".";
+        out += quoted_name(dot == name.npos ? name : name.substr(dot + 1));
+    }
     template <class Range, class F>
     void separated(Range const& range, std::string_view by, F each) {
         bool first = true;
@@ -119,10 +78,15 @@ class writer {
         write(*e);
     }
     void write(expression const& e, bool nested = false) {
+        if (in_ == dialect::postgresql)
+            if (auto const other = in_postgresql(e)) return write_as_is(*other, nested);
+        write_as_is(e, nested);
+    }
+    void write_as_is(expression const& e, bool nested) {
         switch (e.what) {
             case expression::kind::column:
-                if (!e.alias.empty()) out += quote_identifier(e.alias) + ".";
-                out += quote_identifier(e.name);
+                if (!e.alias.empty()) out += quoted_name(e.alias) + ".";
+                out += quoted_name(e.name);
                 break;
             case expression::kind::star:
                 out += "*";
@@ -131,12 +95,12 @@ class writer {
                 out += quote_text(e.name);
                 break;
             case expression::kind::number:
-                out += e.name;
+                out += e.distinct && in_ == dialect::postgresql ? quote_text(e.name) : e.name;
                 break;
             case expression::kind::call:
                 out += e.name + (e.distinct ? "(DISTINCT " : "(");
                 separated(e.arguments, ", ", [&](expression const& a) { write(a); });
-                out += ")";
+                out += e.alias.empty() ? ")" : " AS " + e.alias + ")";  // CAST
                 break;
             case expression::kind::binary:
                 operand(e, e.arguments[0], false);
@@ -202,16 +166,11 @@ class writer {
         select(s);
         out += ")";
     }
+
+    dialect in_;
 };
 
 }  // namespace
-
-std::string quote_identifier(std::string_view name) {
-    return plain_identifier(name) ? std::string(name) : quoted(name, '"');
-}
-std::string quote_text(std::string_view text) {
-    return quoted(text, '\'');
-}
 
 expression column_of(std::string alias, std::string name) {
     return {expression::kind::column, std::move(name), std::move(alias)};
@@ -221,6 +180,11 @@ expression text_literal(std::string text) {
 }
 expression number_literal(std::string digits) {
     return {expression::kind::number, std::move(digits)};
+}
+expression flag_literal(std::string digits) {
+    auto out = number_literal(std::move(digits));
+    out.distinct = true;
+    return out;
 }
 expression call_of(std::string function, std::vector<expression> arguments, bool distinct) {
     return {expression::kind::call, std::move(function), {}, std::move(arguments), distinct};
@@ -274,8 +238,8 @@ bool joins_what_it_reads(select_statement const& s) {
            (!s.where || reads(reads, *s.where)) && (!s.having || reads(reads, *s.having));
 }
 
-std::string to_sql(select_statement const& statement) {
-    writer w;
+std::string to_sql(select_statement const& statement, dialect in) {
+    writer w(in);
     w.select(statement);
     return std::move(w.out);
 }

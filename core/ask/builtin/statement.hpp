@@ -10,8 +10,10 @@
 
 namespace vanna::ask::builtin {
 
-// "name" when it needs it (odd characters, reserved words), else as it is.
-std::string quote_identifier(std::string_view name);
+enum class dialect { sqlite, postgresql };
+
+// "name" when it needs it (odd characters, reserved words; for PostgreSQL also capitals), else as it is.
+std::string quote_identifier(std::string_view name, dialect in = dialect::sqlite);
 // 'text', quotes doubled; a NUL byte ends the text (SQLite would end the statement there).
 std::string quote_text(std::string_view text);
 
@@ -44,6 +46,7 @@ struct expression {
 expression column_of(std::string alias, std::string name);
 expression text_literal(std::string text);
 expression number_literal(std::string digits);
+expression flag_literal(std::string digits);  // 0 or 1 beside a column of truth values
 expression call_of(std::string function, std::vector<expression> arguments, bool distinct = false);
 expression binary_of(expression left, std::string op, expression right);
 expression all_of(std::vector<expression> parts);  // one part: itself
@@ -83,6 +86,6 @@ struct select_statement {
 // Whether every column is of a table that its statement joins.
 bool joins_what_it_reads(select_statement const& statement);
 
-std::string to_sql(select_statement const& statement);
+std::string to_sql(select_statement const& statement, dialect in = dialect::sqlite);
 
 }  // namespace vanna::ask::builtin

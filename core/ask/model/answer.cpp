@@ -89,9 +89,16 @@ std::optional<found> read_fenced(string_view inside, bool closed) {
     return found{.what = {.sql = without_end(body), .clarification = {}}, .closed = closed};
 }
 
+// Where ``` or ~~~ is next.
+std::size_t fence_from(string_view text, std::size_t at) {
+    for (at = text.find_first_of("`~", at); at != text.npos; at = text.find_first_of("`~", at + 1))
+        if (at + 2 < text.size() && text[at + 1] == text[at] && text[at + 2] == text[at]) return at;
+    return text.npos;
+}
+
 std::optional<found> in_fence(string_view text) {
     for (std::size_t at = 0; at < text.size();) {
-        auto const open = std::min(text.find("```", at), text.find("~~~", at));
+        auto const open = fence_from(text, at);
         if (open == text.npos) return {};
         auto const mark = text.substr(open, 3);
         auto const inside = text.substr(open + 3);
@@ -105,7 +112,8 @@ std::optional<found> in_fence(string_view text) {
 
 std::optional<found> json_amid_prose(string_view text) {
     for (auto at = text.find('{'); at != text.npos; at = text.find('{', at + 1)) {
-        if (!trimmed(text.substr(at + 1)).starts_with('"')) continue;
+        auto const key = text.find_first_not_of(" \t\r\n", at + 1);
+        if (key == text.npos || text[key] != '"') continue;
         if (auto read = in_json(text.substr(at))) {
             read->closed = false;  // a fence that follows would be taken instead
             return read;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "core/ask/model/exchange.hpp"
+#include "core/ask/model/tokens.hpp"
 #include "core/async/unless_stopped.hpp"
 #include "core/sql/lexer.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view called = "llm";
 // A model does not say how sure it is; its statement has been prepared when this is read.
 constexpr double model_confidence = 0.7;
+constexpr std::size_t most_error = 1024;  // bytes of an engine's message
 
 // The tables shown that the statement names.
 std::vector<source> tables_in(std::string_view sql, prompt const& shown) {
@@ -29,9 +31,19 @@ std::vector<source> tables_in(std::string_view sql, prompt const& shown) {
     return out;
 }
 
-// For people who ask: not where the model is, nor what it said.
-error for_askers(error const& e) {
-    auto const in_full = internal_text{e.message + (e.detail.empty() ? "" : ": " + e.detail)};
+std::string cut(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
+        --most;
+    text.resize(most);
+    return text;
+}
+
+// For people who ask: not where the model is, nor what it said. What it said may be of any length, and repeat
+// the key.
+error for_askers(error const& e, std::string_view key) {
+    auto const in_full =
+        internal_text{e.message + (e.detail.empty() ? "" : ": " + net::first_words(e.detail, key))};
     switch (e.code) {
         case errc::cancelled:
             return {errc::cancelled, public_text{"the question was cancelled"}, in_full};
@@ -73,18 +85,23 @@ class model_generator final : public generator {
                                         std::string previous_error, deadline limit) override {
         if (!how_.send_samples)
             previous_error = what.schema ? without_row_data(previous_error, failed_sql, *what.schema) : "";
-        return ask(what, failed_statement{std::move(failed_sql), std::move(previous_error)}, limit);
+        previous_error = cut(std::move(previous_error), most_error);
+        if (most_tokens(failed_sql) + most_tokens(previous_error) > how_.most_prompt_tokens / 2)
+            co_return error{errc::unavailable, public_text{"the statement is too long to be put right"},
+                            internal_text{std::to_string(failed_sql.size()) + " bytes"}};
+        co_return co_await ask(what, failed_statement{std::move(failed_sql), std::move(previous_error)},
+                               limit);
     }
 
   private:
     awaitable<result<generated>> ask(context const& what, std::optional<failed_statement> failed,
                                      deadline limit) {
         auto const until = std::min(limit, what.asked_at + how_.time_allowed);
-        auto const shown =
-            make_prompt(what, {.most_tokens = how_.most_prompt_tokens, .send_samples = how_.send_samples},
-                        failed ? &*failed : nullptr);
+        auto const made = co_await prompt_of(what, std::move(failed));
+        if (!made) co_return made.error();
+        auto const& shown = *made;
         auto const began = std::chrono::steady_clock::now();
-        auto call = exchange_.ask(shown, what.observer.get(), until);
+        auto call = exchange_.ask(shown, what.observer.get(), {until, limit});
         result<answer_text> said = error{};
         if (what.stop)
             said = co_await unless_stopped(std::move(call), what.stop);
@@ -93,7 +110,7 @@ class model_generator final : public generator {
         auto const took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         if (!said) {
             how_.shared.count(outcome_of(said.error()), took);
-            co_return for_askers(said.error());
+            co_return for_askers(said.error(), how_.key);
         }
         auto const read = said->read();
         bool const usable = !read.sql.empty() || !read.clarification.empty();
@@ -102,6 +119,19 @@ class model_generator final : public generator {
             co_return error{errc::unavailable, public_text{"the model's answer holds no SQL"},
                             internal_text{"it has " + std::to_string(said->text().size()) + " bytes"}};
         co_return made_of(read, shown);
+    }
+
+    // Of thousands of tables it takes long enough to keep an I/O thread from its other connections. The
+    // pool's thread has the context to itself: the asker may be gone before it ends.
+    awaitable<result<prompt>> prompt_of(context const& what, std::optional<failed_statement> failed) {
+        prompt_options const how{.most_tokens = how_.most_prompt_tokens, .send_samples = how_.send_samples};
+        auto own = what;
+        own.observer = nullptr;  // belongs to this thread
+        auto make = [own = std::move(own), failed = std::move(failed), how]() -> result<prompt> {
+            return make_prompt(own, how, failed ? &*failed : nullptr);
+        };
+        if (!how_.shared.pool) co_return make();
+        co_return co_await offload(*how_.shared.pool, std::move(make));
     }
 
     static generated made_of(answer const& read, prompt const& shown) {

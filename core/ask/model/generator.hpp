@@ -6,6 +6,7 @@
 
 #include "config/settings.hpp"
 #include "core/ask/ports.hpp"
+#include "core/async/work_pool.hpp"
 #include "core/net/circuit_breaker.hpp"
 #include "core/net/origin.hpp"
 
@@ -16,6 +17,7 @@ struct standing {
     std::shared_ptr<net::circuit_breaker> breaker = std::make_shared<net::circuit_breaker>();
     // Told of each call's end: answered, declined, unusable, failed, timeout, cancelled. Any thread.
     std::function<void(std::string_view outcome, double seconds)> count = [](std::string_view, double) {};
+    work_pool* pool = nullptr;  // where prompts are made; null: where they are asked for
 };
 
 struct options {

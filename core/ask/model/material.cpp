@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "core/ask/documents.hpp"
+#include "core/ask/sql_literals.hpp"
+
 namespace vanna::ask::model {
 namespace {
 
@@ -109,13 +112,18 @@ std::string told(term const& t) {
     return out;
 }
 
-std::string told(example const& e) {
-    return e.question + "\n" + e.sql;
+// As it was learnt, which may have been with values that must not be told.
+std::string told(hit const& h, context const& what, bool with_values) {
+    if (with_values) return h.found.text;
+    if (what.examples)
+        for (auto const& e : *what.examples)
+            if (to_string(e.id) == h.found.reference) return pair_text(e, false);
+    return without_unasked_values(h.found.text, h.found.subject);
 }
 
 // Of what the ontology and the pairs hold, that which shares most words with the question.
 template <class T>
-std::vector<std::string> nearest(std::vector<T> const& all, word_set const& question, auto subject,
+std::vector<std::string> nearest(std::vector<T> const& all, word_set const& question, auto subject, auto told,
                                  std::size_t most) {
     std::vector<std::pair<std::size_t, T const*>> ranked;
     for (auto const& one : all)
@@ -127,11 +135,12 @@ std::vector<std::string> nearest(std::vector<T> const& all, word_set const& ques
     return out;
 }
 
-void add_without_retrieval(material& to, context const& what) {
+void add_without_retrieval(material& to, context const& what, bool with_values) {
     auto const question = words_of(what.question);
     if (what.examples)
-        to.examples =
-            nearest(*what.examples, question, [](example const& e) { return e.question; }, most_pairs);
+        to.examples = nearest(
+            *what.examples, question, [](example const& e) { return e.question; },
+            [&](example const& e) { return pair_text(e, with_values); }, most_pairs);
     if (what.terms)
         to.terms = nearest(
             *what.terms, question,
@@ -141,7 +150,7 @@ void add_without_retrieval(material& to, context const& what) {
                     names += " " + s;
                 return names;
             },
-            most_terms);
+            [](term const& t) { return told(t); }, most_terms);
 }
 
 // Values as the schema has them: the knowledge base may not have learnt them.
@@ -162,11 +171,11 @@ material gather(context const& what, bool with_values) {
     material out;
     if (what.schema) table_list(what).fill(out, what.hits);
     for (auto const& h : what.hits) {
-        if (h.found.kind == document_kind::example) out.examples.push_back(h.found.text);
+        if (h.found.kind == document_kind::example) out.examples.push_back(told(h, what, with_values));
         if (h.found.kind == document_kind::term) out.terms.push_back(h.found.text);
         if (h.found.kind == document_kind::documentation) out.documentation.push_back(h.found.text);
     }
-    if (what.hits.empty()) add_without_retrieval(out, what);
+    if (what.hits.empty()) add_without_retrieval(out, what, with_values);
     if (with_values) add_values(out);
     return out;
 }

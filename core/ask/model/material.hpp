@@ -10,7 +10,8 @@ struct material {
     std::vector<std::string> examples, terms, documentation, values;
 };
 
-// Views into the context's schema. Sample values only `with_values`.
+// Views into the context's schema. Values of rows only `with_values`: neither sample values nor those that a
+// pair's statement has but its question has not.
 material gather(context const& what, bool with_values);
 
 // The table as its DDL or, where that is missing or `briefly`, as its names and types alone.

@@ -9,7 +9,8 @@
 //   2. earlier turns of the conversation, the newest first;
 //   3. tables that retrieval found, the nearest first, then those they refer to or are referred to by;
 //   4. verified pairs;  5. business terms;  6. documentation;
-//   7. sample values, with LLM_SEND_SAMPLES only;
+//   7. sample values, with LLM_SEND_SAMPLES only (without it, statements of turns and pairs have no value
+//      either that their own question has not);
 //   8. the other tables, those that share words with the question first.
 // Without retrieval, 3 to 5 take what shares words with the question.
 #pragma once

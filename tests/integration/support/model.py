@@ -158,6 +158,18 @@ def broken_json():
     return lambda model, handler, asked: handler.whole(200, b'{"choices":[{"message":{"content":"SELECT')
 
 
+def error_event(message):
+    """An error as an event of a stream; as the answer where none was asked for. Both with status 200."""
+    text = json.dumps({"error": {"message": message}}).encode()
+
+    def play(model, handler, asked):
+        if not asked["stream"]:
+            return handler.whole(200, text)
+        handler.begin_events()
+        handler.wfile.write(b"data: " + text + b"\n\n")
+    return play
+
+
 def breaks_off(text):
     """Cut in mid-stream."""
     def play(model, handler, asked):

@@ -31,6 +31,7 @@ class Stores:
         if missing:
             raise RuntimeError(f"{', '.join(missing)} not set: run this through ctest, or tests/support/stores.sh with DIR …")
         self._main = urllib.parse.urlsplit(addresses["DATABASE_URL"])
+        self._admin = addresses.get("STORES_ADMIN_URL", "")
         self._redis = urllib.parse.urlsplit(addresses["REDIS_URL"])
         self.database = f"test_{secrets.token_hex(6)}"
         self.collection = self.database
@@ -88,12 +89,16 @@ class Stores:
         """Rows as dictionaries of text, read past the server, straight from this class's database."""
         return self._psql(self.url(), statement)
 
-    def collections(self):
-        """Names of this class's collections in ChromaDB, whatever comes after the name."""
+    def as_superuser(self, statement):
+        """On the server, as its administrator."""
+        return self._psql(self._admin, statement)
+
+    def collections(self, beginning=None):
+        """Names of this class's collections in ChromaDB, whatever comes after the name; or of those that begin so."""
         host, port = self.chroma
         url = f"http://{host}:{port}/api/v2/tenants/default_tenant/databases/default_database/collections?limit=1000"
         with urllib.request.urlopen(url, timeout=30) as answer:
-            return sorted(each["name"] for each in json.load(answer) if each["name"].startswith(self.collection))
+            return sorted(each["name"] for each in json.load(answer) if each["name"].startswith(beginning or self.collection))
 
     @contextlib.contextmanager
     def holding(self, statement):

@@ -8,6 +8,7 @@ import sys
 import unittest
 
 from support import account
+from support.business import Business
 from support.gate import Gate
 from support.server import Server, command
 from support.stores import taken
@@ -24,6 +25,7 @@ class Story(unittest.TestCase):
     replicas = 1
     initialised = True  # False: the database is left empty and no server is started
     own_stores = False  # True: stores of its own, to be stopped and killed as it likes
+    engine_of_target = "sqlite"  # or "postgresql": the same data in a database of its own, read in place
     source = None  # the target's original; None: the sample business database
     _source_hash = None
 
@@ -46,8 +48,13 @@ class Story(unittest.TestCase):
             os.mkdir(os.path.join(cls.folder, name))
             account.give(os.path.join(cls.folder, name))
         account.copy(cls.file("ontology.yaml"), os.path.join(cls.folder, "config/ontology.yaml"))
-        cls.source_path = account.copy(cls.make_source(), os.path.join(cls.folder, "assets/databases/original.db"))
-        cls.source_replaced()
+        if cls.engine_of_target == "postgresql":
+            cls.business = Business(cls.stores)
+            cls._ends.callback(cls.business.close)
+            cls.fill_business()
+        else:
+            cls.source_path = account.copy(cls.make_source(), os.path.join(cls.folder, "assets/databases/original.db"))
+            cls.source_replaced()
         if cls.initialised:
             cls.init()
             for number in range(cls.replicas):
@@ -62,6 +69,11 @@ class Story(unittest.TestCase):
     def make_source(cls):
         """The path of the database to ask about; override it to make one."""
         return cls.source or cls.file("sample.db")
+
+    @classmethod
+    def fill_business(cls):
+        """The same for a PostgreSQL target."""
+        cls.business.load(cls.make_source())
 
     @staticmethod
     def file(name):
@@ -78,9 +90,12 @@ class Story(unittest.TestCase):
 
     @classmethod
     def environment(cls, **gates):
+        if cls.engine_of_target == "postgresql":
+            target = {"TARGET_DATABASE_URL": cls.business.url()}
+        else:
+            target = {"TARGET_DB_SOURCE": cls.source_path}
         return {
-            "TARGET_DB_SOURCE": cls.source_path, "TARGET_DB_PATH": os.path.join(cls.folder, "data/copy.db"),
-            "ENABLE_TARGET_DB": "true", "SEED_DEMO_DATA": "true", "WORKERS": "2",
+            **target, "TARGET_DB_PATH": os.path.join(cls.folder, "data/copy.db"), "ENABLE_TARGET_DB": "true", "SEED_DEMO_DATA": "true", "WORKERS": "2",
             "POSTGRES_POOL_SIZE": "4",
             **cls.stores.environment(**gates), **cls.settings,
         }

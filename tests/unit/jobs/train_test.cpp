@@ -238,12 +238,12 @@ BOOST_AUTO_TEST_CASE(an_approved_pair_joins_the_current_collection_as_training_w
     ask::example pair;
     pair.id = new_id();
     pair.question = "How many orders?";
-    pair.sql = "SELECT count(*) FROM orders";
+    pair.sql = "SELECT count(*) FROM orders WHERE status = 'Shipped'";
     pair.state = "approved";
     auto const add = [&] {
         result<bool> done = false;
         test::run_coroutine([&]() -> awaitable<void> {
-            done = co_await jobs::add_pair({s.client, s.embedder, s.replicas}, pair,
+            done = co_await jobs::add_pair({s.client, s.embedder, s.replicas}, pair, s.sources.with_values,
                                            after(std::chrono::seconds(5)));
         });
         return done;
@@ -253,6 +253,10 @@ BOOST_AUTO_TEST_CASE(an_approved_pair_joins_the_current_collection_as_training_w
     BOOST_TEST(s.server.count_of("base_1") == before + 1);
     s.sources.examples.push_back(pair);
     BOOST_TEST(!s.run().value().changed, "the next training finds it there");
+    s.sources.with_values = false;
+    BOOST_TEST(s.run().value().changed);
+    BOOST_TEST(add().value());
+    BOOST_TEST(!s.run().value().changed, "and it is the same one where no value may be learnt");
     s.embedder.name = "counting/2/384";
     BOOST_TEST(!add().value(), "another embedder's vectors are not mixed in");
     s.server.fail_after = 0;
@@ -302,6 +306,12 @@ BOOST_AUTO_TEST_CASE(sample_values_are_documents_of_their_own_and_can_be_left_ou
     s.sources.with_values = false;
     BOOST_TEST(!holds(ask::make_documents(s.sources), "New York"));
     BOOST_TEST(!holds(all, "not yet"));  // a proposal is no verified pair
+    ask::example pair{.id = new_id(), .question = "Who lives in new york?", .state = "approved"};
+    pair.sql = "SELECT name FROM customers WHERE city = 'New York'";
+    s.sources.examples = {pair};
+    BOOST_TEST(!holds(ask::make_documents(s.sources), "New York"), "nor in the statement of a pair");
+    s.sources.with_values = true;
+    BOOST_TEST(holds(ask::make_documents(s.sources), "city = 'New York'"));
 }
 
 BOOST_AUTO_TEST_CASE(a_very_long_text_is_cut_between_characters) {

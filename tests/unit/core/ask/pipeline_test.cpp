@@ -66,6 +66,17 @@ struct failing_retriever : ask::retriever {
     }
 };
 
+// Never answers; its asker leaves meanwhile.
+struct left_retriever : ask::retriever {
+    std::shared_ptr<sql::stop_flag> stop = std::make_shared<sql::stop_flag>();
+    awaitable<result<std::vector<ask::hit>>> retrieve(std::string, std::size_t, deadline limit) override {
+        stop->request(sql::stop_reason::client_gone);
+        asio::steady_timer timer(co_await asio::this_coro::executor, limit);
+        co_await timer.async_wait(asio::use_awaitable);
+        co_return error{errc::deadline_exceeded, public_text{"late"}};
+    }
+};
+
 // Finds one pair and one term, by the ids they were made from.
 struct finding_retriever : ask::retriever {
     uuid pair = new_id(), term = new_id();
@@ -83,6 +94,7 @@ struct scene {
     picky target;
     std::vector<std::unique_ptr<ask::generator>> generators;
     std::shared_ptr<ask::retriever> knowledge;
+    std::shared_ptr<sql::stop_flag> stop;
 
     void add(std::string name, std::vector<result<ask::generated>> answers,
              std::vector<result<ask::generated>> repairs = {}) {
@@ -94,6 +106,7 @@ struct scene {
         test::run_coroutine([&]() -> awaitable<void> {
             ask::pipeline p(knowledge, std::move(generators), target);
             auto what = test::asking("q");
+            what.stop = stop;
             co_await p.retrieve(what, after(std::chrono::seconds(5)));
             out = co_await p.generate(what, after(std::chrono::seconds(5)));
         });
@@ -109,6 +122,16 @@ bool mentions(ask::generated const& g, std::string_view text) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(ask_pipeline)
+
+BOOST_AUTO_TEST_CASE(retrieval_ends_when_nobody_waits_any_more) {
+    scene s;
+    auto const knowledge = std::make_shared<left_retriever>();
+    s.knowledge = knowledge;
+    s.stop = knowledge->stop;
+    auto const began = std::chrono::steady_clock::now();
+    (void)s.run();
+    BOOST_TEST((std::chrono::steady_clock::now() - began < std::chrono::seconds(1)));
+}
 
 BOOST_AUTO_TEST_CASE(the_first_generator_with_a_good_statement_answers) {
     scene s;

@@ -50,6 +50,24 @@ BOOST_AUTO_TEST_CASE(has_its_statement_taken_out_of_whatever_is_around_it) {
         BOOST_TEST(sql(text) == expected, "of: " << text << "\ncame: " << sql(text));
 }
 
+BOOST_AUTO_TEST_CASE(made_to_be_slow_is_read_in_no_time) {
+    std::string backticks, braces(30000, '{');
+    while (backticks.size() < 60000)
+        backticks += "```x```";
+    braces += std::string(30000, ' ');
+    auto const began = std::chrono::steady_clock::now();
+    for (auto const& text : {backticks, braces}) {
+        answer_text pieces;
+        for (std::size_t at = 0; at < text.size(); at += text.size() / 17 + 1) {
+            BOOST_TEST(pieces.feed(std::string_view(text).substr(at, text.size() / 17 + 1)));
+            BOOST_TEST(!pieces.is_whole());
+        }
+        BOOST_TEST(pieces.read().sql == "");
+    }
+    BOOST_TEST((std::chrono::steady_clock::now() - began < std::chrono::milliseconds(500)));
+    BOOST_TEST(sql("`` ~~ ``~ ~~~sql\nSELECT '```'\n~~~") == "SELECT '```'");
+}
+
 BOOST_AUTO_TEST_CASE(is_the_same_however_its_pieces_are_cut) {
     for (auto const& [text, expected] : answers)
         for (std::size_t cut = 0; cut <= text.size(); ++cut) {

@@ -1,0 +1,23 @@
+// What the target's own catalog says: the tables that its role may read, and what the guard must know of the
+// database. Blocks: pool threads only.
+#pragma once
+#include "core/sql/schema.hpp"
+#include "db/postgres/target/database.hpp"
+
+namespace vanna::pg_target {
+
+// Schemas with something to read, as a search path.
+result<std::string> read_search_path(link& on, watch const& until);
+// With that search path set: names that would call the database's own functions.
+result<own_names> read_own_names(link& on, watch const& until);
+// Structure only. Tables that the search path hides behind others of the same name are called schema.table.
+// The version is the hash of the structure.
+result<sql::schema> read_structure(link& on, watch const& until);
+
+// Adds row counts (estimates of large tables) and distinct values of text columns, small tables first, until
+// `limit`: what is not reached stays unknown.
+void add_contents(link& on, sql::schema& to, deadline limit);
+
+std::string quote_name(std::string_view name);
+
+}  // namespace vanna::pg_target

@@ -1,0 +1,47 @@
+#include "db/postgres/target/cursor_sql.hpp"
+
+#include "db/postgres/target/cells.hpp"
+
+namespace vanna::pg_target {
+namespace {
+
+constexpr std::string_view declare = "declare vanna no scroll cursor without hold for ";
+
+// Names of columns may come twice: here they get numbers.
+std::string numbered(std::size_t i) {
+    return "c" + std::to_string(i + 1);
+}
+
+// The bytes of the columns that may be large; empty: there is none.
+std::string weight(std::vector<unsigned> const& types) {
+    std::string out;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        if (is_short(types[i])) continue;
+        out += out.empty() ? "0::bigint" : "";
+        out += " + coalesce(pg_catalog.octet_length(";
+        out += has_quick_length(types[i]) ? numbered(i) : numbered(i) + "::pg_catalog.text";
+        out += "), 0)";
+    }
+    return out;
+}
+
+}  // namespace
+
+cursor_text declare_cursor(std::string const& statement, std::vector<unsigned> const& types) {
+    auto const bytes = weight(types);
+    if (bytes.empty()) return {std::string(declare) + statement, declare.size(), false};
+    std::string names, columns = "vanna_weight.heavy";
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        names += (i == 0 ? "" : ", ") + numbered(i);
+        columns += is_short(types[i])
+                       ? ", " + numbered(i)
+                       : ", case when vanna_weight.heavy then null else " + numbered(i) + " end";
+    }
+    // OFFSET 0 keeps the statement as it is, and weighs each row once.
+    auto const before = std::string(declare) + "select " + columns + " from (select * from (";
+    auto const after = "\n) as vanna_all(" + names + ") offset 0) as vanna_rows cross join lateral (select " +
+                       bytes + " > " + std::to_string(most_row_bytes) + " offset 0) as vanna_weight(heavy)";
+    return {before + statement + after, before.size(), true};
+}
+
+}  // namespace vanna::pg_target

@@ -1,0 +1,75 @@
+#include <boost/test/unit_test.hpp>
+
+#include "core/ask/builtin/dialect.hpp"
+#include "core/ask/sql_literals.hpp"
+
+namespace vanna::ask::builtin {
+namespace {
+
+std::string in(dialect which, expression what) {
+    select_statement statement;
+    statement.columns.push_back({std::move(what), {}});
+    return to_sql(statement, which).substr(std::string("SELECT ").size());
+}
+std::string postgres(expression what) {
+    return in(dialect::postgresql, std::move(what));
+}
+expression formatted(char const* format) {
+    return call_of("strftime", {text_literal(format), column_of("o", "day")});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(builtin_dialect)
+
+BOOST_AUTO_TEST_CASE(dates_are_written_with_the_functions_of_the_target) {
+    BOOST_TEST(in(dialect::sqlite, formatted("%Y-%m")) == "strftime('%Y-%m', o.day)");
+    BOOST_TEST(postgres(formatted("%Y-%m")) == "to_char(CAST(o.day AS timestamp), 'YYYY-MM')");
+    BOOST_TEST(postgres(formatted("%Y-%W")) == "to_char(CAST(o.day AS timestamp), 'IYYY-IW')");
+    BOOST_TEST(postgres(formatted("%d.%m. at")) == "to_char(CAST(o.day AS timestamp), 'DD.MM. \"a\"\"t\"')");
+    BOOST_TEST(postgres(call_of("date", {column_of({}, "day")})) == "CAST(day AS date)");
+    BOOST_TEST(postgres(call_of("julianday", {column_of({}, "day")})) ==
+               "date_part('epoch', CAST(day AS timestamp)) / 86400 + 2440587.5");
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_a_date_that_is_computed_with_is_a_number) {
+    auto const third =
+        binary_of(binary_of(formatted("%m"), "+", number_literal("2")), "/", number_literal("3"));
+    BOOST_TEST(postgres(third) == "(CAST(to_char(CAST(o.day AS timestamp), 'MM') AS integer) + 2) / 3");
+}
+
+BOOST_AUTO_TEST_CASE(patterns_do_not_tell_cases_apart_on_either) {
+    auto const like = binary_of(column_of({}, "name"), "LIKE", text_literal("%a%"));
+    BOOST_TEST(in(dialect::sqlite, like) == "name LIKE '%a%'");
+    BOOST_TEST(postgres(like) == "name ILIKE '%a%'");
+    BOOST_TEST(postgres(call_of("instr", {column_of({}, "a"), text_literal("_")})) == "strpos(a, '_')");
+}
+
+BOOST_AUTO_TEST_CASE(truth_values_and_rounding) {
+    auto const flag = binary_of(column_of({}, "active"), "=", flag_literal("1"));
+    BOOST_TEST(in(dialect::sqlite, flag) == "active = 1");
+    BOOST_TEST(postgres(flag) == "active = '1'");
+    auto const rounded = call_of("round", {column_of({}, "x"), number_literal("2")});
+    BOOST_TEST(postgres(rounded) == "round(CAST(x AS numeric), 2)");
+}
+
+BOOST_AUTO_TEST_CASE(names_with_capitals_are_quoted_and_hidden_tables_named_in_full) {
+    select_statement statement;
+    statement.columns.push_back({column_of({}, "CustomerId"), {}});
+    statement.from.push_back({"Sales.Orders", "o", {}});
+    statement.order_by.push_back({column_of({}, "total"), true});
+    BOOST_TEST(to_sql(statement, dialect::postgresql) ==
+               "SELECT \"CustomerId\" FROM \"Sales\".\"Orders\" AS o ORDER BY total DESC NULLS LAST");
+    BOOST_TEST(to_sql(statement) == "SELECT CustomerId FROM \"Sales.Orders\" AS o ORDER BY total DESC");
+}
+
+BOOST_AUTO_TEST_CASE(statements_with_texts_of_postgresql_alone_are_not_refilled) {
+    BOOST_TEST(sql_literals("SELECT a FROM t WHERE b = 'x' AND c = 3").size() == 2u);
+    for (auto sql : {"SELECT E'it\\'s', 3", "SELECT $$x$$, 3", "SELECT $a$x$a$", "SELECT U&'\\0041'",
+                     "SELECT B'101', 'x'"})
+        BOOST_TEST(sql_literals(sql).empty(), sql);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace vanna::ask::builtin
