@@ -177,6 +177,11 @@ BOOST_AUTO_TEST_CASE(no_value_changes_the_structure_of_a_statement) {
         auto const made = ask::with_literals(sql, std::move(changes));
         if (made.empty()) continue;
         ++refilled;
+        auto minus_joined = structure_of(made), before = structure_of(sql);
+        std::erase(minus_joined, "-");
+        std::erase(before, "-");
+        BOOST_REQUIRE_MESSAGE(minus_joined == before, made);
+        if (made.find('$') != made.npos) continue;  // sql_literals() leaves such statements alone
         auto const after = ask::sql_literals(made);
         BOOST_REQUIRE_MESSAGE(after.size() == found.size(), made);
         for (auto const& change : wanted) {
@@ -185,10 +190,6 @@ BOOST_AUTO_TEST_CASE(no_value_changes_the_structure_of_a_statement) {
             auto const& read = after[std::size_t(change.where - found.data())].value;
             BOOST_REQUIRE_MESSAGE(read == change.value.substr(is_negative), made);
         }
-        auto minus_joined = structure_of(made), before = structure_of(sql);
-        std::erase(minus_joined, "-");
-        std::erase(before, "-");
-        BOOST_REQUIRE_MESSAGE(minus_joined == before, made);
     }
     BOOST_TEST(refilled > 5000u);
 }
