@@ -49,6 +49,8 @@ TRAPS = [(sql, EITHER + ("invalid-input",)) for sql, _ in TRAPS] + [(f"SELECT {c
     ("SELECT * FROM pg_stat_activity", REFUSED),
     ("SELECT * FROM pg_catalog.pg_shadow", REFUSED),
     ("SELECT * FROM pg_largeobject", REFUSED),
+    ("SELECT option_value FROM information_schema.user_mapping_options", REFUSED),
+    ("SELECT umoptions FROM information_schema._pg_user_mappings", REFUSED),
     ("SELECT customers.own_row_function FROM customers", REFUSED),
     ("SELECT (c).own_row_function FROM customers c", REFUSED),
     ("SELECT abs('x'::text)", REFUSED),
