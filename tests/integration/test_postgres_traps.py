@@ -56,6 +56,9 @@ TRAPS = [(sql, EITHER + ("invalid-input",)) for sql, _ in TRAPS] + [(f"SELECT {c
     ("SELECT abs('x'::text)", REFUSED),
     ("SELECT pg_catalog.abs(-1) <<<>>> 2", REFUSED),
     ("SELECT own.own_write()", REFUSED),
+    ("SELECT r::own.price FROM own.raw r", REFUSED),
+    ("SELECT CAST(r AS own.price[]) FROM (SELECT array_agg(r) AS r FROM own.raw r) x", REFUSED),
+    ("SELECT (d).own_domain_function FROM own.kept", REFUSED),
     ("SELECT '\\' || pg_sleep(9) || ''", REFUSED),
 ]
 
@@ -88,6 +91,11 @@ OWN = """
     CREATE FUNCTION abs(text) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
     CREATE FUNCTION own_compare(int, int) RETURNS bool LANGUAGE sql SECURITY DEFINER AS 'SELECT true';
     CREATE OPERATOR <<<>>> (FUNCTION = own_compare, LEFTARG = int, RIGHTARG = int);
+    CREATE TABLE own.raw (amount text); CREATE TYPE own.price AS (amount text); CREATE DOMAIN own.raw_domain AS own.raw;
+    CREATE TABLE own.kept (d own.raw_domain);
+    CREATE FUNCTION own_domain_function(own.raw_domain) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+    CREATE FUNCTION own.own_cast(own.raw) RETURNS own.price LANGUAGE sql SECURITY DEFINER AS 'SELECT ROW($1.amount)::own.price';
+    CREATE CAST (own.raw AS own.price) WITH FUNCTION own.own_cast(own.raw);
     CREATE PROCEDURE own_procedure() LANGUAGE sql AS 'DELETE FROM customers';
 """
 

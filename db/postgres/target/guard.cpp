@@ -79,6 +79,22 @@ std::vector<std::string_view> names_of(json::object const& of, std::string_view 
     return out;
 }
 
+// Operators that the grammar puts in by their bare names.
+std::vector<std::string_view> implied_operators(std::string_view kind, json::object const& node) {
+    if (kind == "A_Expr") {
+        auto const form = text_of(node, "kind");
+        if (form.starts_with("AEXPR_BETWEEN")) return {">=", "<="};
+        if (form.starts_with("AEXPR_NOT_BETWEEN")) return {"<", ">"};
+        return {};
+    }
+    bool const compares =
+        (kind == "CaseExpr" && member(node, "arg")) ||
+        (kind == "JoinExpr" && (member(node, "usingClause") || member(node, "isNatural"))) ||
+        (kind == "SubLink" && text_of(node, "subLinkType") == "ANY_SUBLINK" && !member(node, "operName"));
+    if (compares) return {"="};
+    return {};
+}
+
 class examination {
   public:
     examination(std::string_view sql, own_names const& known) : sql_(sql), known_(known) {}
@@ -148,10 +164,21 @@ class examination {
         if (kind == "RangeVar") return judge_table(node, where);
         if (kind == "ColumnRef") return judge_column(names_of(node, "fields"), where);
         if (kind == "A_Indirection") return judge_fields(names_of(node, "indirection"), where);
+        if (kind == "TypeName") return judge_type(names_of(node, "names"), where);
         for (auto list : {"name", "operName", "useOp"})
             if (kind == "A_Expr" || kind == "SubLink" || kind == "SortBy")
                 if (auto ok = judge_operator(names_of(node, list), where); !ok) return ok;
+        for (auto const name : implied_operators(kind, node))
+            if (auto ok = judge_operator({name}, where); !ok) return ok;
         return {};
+    }
+
+    // Such a cast runs what the database's owner wrote, or looks up what the role cannot read.
+    result<void> judge_type(std::vector<std::string_view> const& name, std::int64_t where) const {
+        if (name.empty() || !known_.types.contains(name.back())) return {};
+        std::string const called(name.back());
+        return refused("type:" + called, "casts to the type " + called + " are not allowed in this database",
+                       where);
     }
 
     result<void> judge_call(std::vector<std::string_view> const& name, std::int64_t where) const {
