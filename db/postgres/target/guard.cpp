@@ -282,6 +282,10 @@ result<checked_statement> check_statement(std::string_view sql, std::size_t max_
     if (kind != "SelectStmt")
         return guard.refused("read-only", std::string(read_only), first_word(sql, begin));
     if (auto ok = guard.run(only.at("stmt")); !ok) return ok.error();
+    if (guard.parameters() > most_parameters)
+        return error{errc::query_invalid,
+                     public_text{"the statement has a parameter $" + std::to_string(guard.parameters()) +
+                                 "; at most $" + std::to_string(most_parameters) + " is allowed"}};
     auto const length = std::size_t(number_of(only, "stmt_len", 0));
     return checked_statement{std::string(sql.substr(begin, length == 0 ? sql.npos : length)),
                              sql::characters_before(sql, begin), guard.parameters()};

@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(types_that_must_not_be_named_are_refused_wherever_they_stan
     BOOST_TEST(rule_of("SELECT a::text, mood FROM t", known) == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_numbers_of_parameters_are_bounded) {
+    BOOST_TEST(rule_of("SELECT $1000") == "");
+    BOOST_TEST(rule_of("SELECT $1001") == "query-invalid");
+    BOOST_TEST(rule_of("SELECT $70000") == "query-invalid");
+    BOOST_TEST(rule_of("SELECT $200000000") == "query-invalid");
+    BOOST_TEST(rule_of("SELECT $99999999999999999999") == "query-invalid");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vanna::pg_target
