@@ -1,10 +1,14 @@
 #include "db/postgres/target/cursor_sql.hpp"
 
+#include <algorithm>
+
 #include "db/postgres/target/cells.hpp"
 
 namespace vanna::pg_target {
 namespace {
 
+constexpr std::uint64_t first_fetched = 100, most_fetched = 10'000, bytes_fetched = 1u << 20;
+constexpr std::uint64_t growth = 4;  // where a row may be large: small ones before it say little
 constexpr std::string_view declare = "declare vanna no scroll cursor without hold for ";
 
 // Names of columns may come twice: here they get numbers.
@@ -42,6 +46,15 @@ cursor_text declare_cursor(std::string const& statement, std::vector<unsigned> c
     auto const after = "\n) as vanna_all(" + names + ") offset 0) as vanna_rows cross join lateral (select " +
                        bytes + " > " + std::to_string(most_row_bytes) + " offset 0) as vanna_weight(heavy)";
     return {before + statement + after, before.size(), true};
+}
+
+std::uint64_t rows_to_fetch(fetched const& so_far) {
+    auto most = std::min(most_fetched, so_far.left);
+    if (so_far.may_be_large) most = std::min(most, so_far.rows * growth);
+    if (so_far.rows == 0)
+        return std::clamp<std::uint64_t>(first_fetched, 1, std::max<std::uint64_t>(most, 1));
+    auto const fitting = bytes_fetched * so_far.rows / std::max<std::uint64_t>(so_far.bytes, 1);
+    return std::max<std::uint64_t>(std::min(fitting, most), 1);
 }
 
 }  // namespace vanna::pg_target

@@ -8,7 +8,6 @@
 namespace vanna::pg_target {
 namespace {
 
-constexpr std::uint64_t first_fetched = 100, most_fetched = 10'000, bytes_fetched = 1u << 20;
 constexpr auto ending = std::chrono::seconds(2);  // for ROLLBACK, which does nothing
 
 error row_too_large(std::uint64_t row, std::size_t most) {
@@ -198,13 +197,12 @@ result<rows> execution::next_row() {
     }
 }
 
-// How many rows to fetch: the server keeps them all before it sends the first.
 std::uint64_t execution::next_fetch() const {
-    auto const written = bytes_taken_ + writer_->size();
-    auto const fitting =
-        rows_ == 0 ? first_fetched : bytes_fetched * rows_ / std::max<std::uint64_t>(written, 1);
-    auto const left = how_.limits.max_rows == 0 ? most_fetched : how_.limits.max_rows - rows_ + 1;
-    return std::clamp<std::uint64_t>(std::min(fitting, left), 1, most_fetched);
+    auto const most = how_.limits.max_rows;
+    return rows_to_fetch({.rows = rows_,
+                          .bytes = bytes_taken_ + writer_->size(),
+                          .left = most == 0 ? UINT64_MAX : most - rows_ + 1,
+                          .may_be_large = is_weighed_});
 }
 
 // One row further. `full`: there is a row more than the caps allow, so the caller knows that rows are
