@@ -68,6 +68,7 @@ HEAVY = [
     "SELECT array_agg(repeat('x', 1000)) FROM generate_series(1, 100000)",
     "SELECT string_agg(repeat('x', 100000), '') FROM generate_series(1, 2000)",
     "SELECT convert_to(repeat('x', 60000000), 'UTF8')",
+    "SELECT " + ", ".join(["n"] * 1600) + " FROM (SELECT repeat('9', 131000)::numeric AS n) x",
     "SELECT jsonb_agg(i) FROM generate_series(1, 8000000) i",
     "WITH RECURSIVE t(x) AS (SELECT 'xxxxxxxxxx' UNION ALL SELECT x || x FROM t) SELECT x FROM t ORDER BY length(x) DESC",
     "SELECT 1" + "+1" * 40000,

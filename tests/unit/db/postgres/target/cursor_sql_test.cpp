@@ -21,6 +21,18 @@ BOOST_AUTO_TEST_CASE(rows_that_may_be_large_are_weighed_others_are_not) {
     BOOST_TEST(!is_weighed(std::vector<unsigned>(1600, int4)));
 }
 
+BOOST_AUTO_TEST_CASE(many_numbers_of_any_length_are_large_together) {
+    BOOST_TEST(!is_weighed(std::vector<unsigned>(200, numeric)));
+    BOOST_TEST(is_weighed(std::vector<unsigned>(300, numeric)));
+    std::vector<unsigned> mixed(300, numeric);
+    mixed.push_back(text);
+    auto const weighs = [](std::vector<unsigned> const& types, std::string_view column) {
+        return declare_cursor("SELECT 1", types).sql.find(column) != std::string::npos;
+    };
+    BOOST_TEST(weighs(mixed, "c300::pg_catalog.text"));
+    BOOST_TEST(!weighs({numeric, text}, "c1::pg_catalog.text"));
+}
+
 BOOST_AUTO_TEST_CASE(the_first_rows_that_may_be_large_are_fetched_one_by_one) {
     constexpr std::uint64_t all = 1'000'000;
     BOOST_TEST(rows_to_fetch({.rows = 0, .bytes = 0, .left = all, .may_be_large = true}) == 1u);
