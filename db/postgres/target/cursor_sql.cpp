@@ -62,8 +62,7 @@ cursor_text declare_cursor(std::string const& statement, std::vector<unsigned> c
 std::uint64_t rows_to_fetch(fetched const& so_far) {
     auto most = std::min(most_fetched, so_far.left);
     if (so_far.may_be_large) most = std::min(most, so_far.rows * growth);
-    if (so_far.rows == 0)
-        return std::clamp<std::uint64_t>(first_fetched, 1, std::max<std::uint64_t>(most, 1));
+    if (so_far.rows == 0) return std::clamp<std::uint64_t>(most, 1, first_fetched);
     auto const fitting = bytes_fetched * so_far.rows / std::max<std::uint64_t>(so_far.bytes, 1);
     return std::max<std::uint64_t>(std::min(fitting, most), 1);
 }
