@@ -75,6 +75,7 @@ result<void> execution::begin() {
 
 result<void> execution::prepare(values of_parameters) {
     if (auto const why = watch_.cause()) return *why;
+    if (auto ok = check_size(what_.text, on_->options().max_sql_bytes); !ok) return ok;
     auto bound = bind(what_);
     if (!bound) return bound.error();
     auto const known = on_->known();

@@ -255,12 +255,16 @@ std::int64_t first_word(std::string_view sql, std::int64_t from) {
 
 }  // namespace
 
+result<void> check_size(std::string_view sql, std::size_t max_bytes) {
+    if (sql.size() <= max_bytes) return {};
+    return error{errc::query_too_large,
+                 public_text{"the statement has " + std::to_string(sql.size()) + " bytes; at most " +
+                             std::to_string(max_bytes) + " are allowed"}};
+}
+
 result<checked_statement> check_statement(std::string_view sql, std::size_t max_bytes,
                                           own_names const& known) {
-    if (sql.size() > max_bytes)
-        return error{errc::query_too_large,
-                     public_text{"the statement has " + std::to_string(sql.size()) + " bytes; at most " +
-                                 std::to_string(max_bytes) + " are allowed"}};
+    if (auto ok = check_size(sql, max_bytes); !ok) return ok.error();
     auto const tree = parse_statement(sql);
     if (!tree) return tree.error();
     auto const& all = tree->root.at("stmts").as_array();

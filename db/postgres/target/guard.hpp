@@ -29,6 +29,8 @@ struct checked_statement {
     std::size_t parameters = 0;  // the highest $number in it
 };
 
+// query_too_large; worth knowing before anything else is done with the text.
+result<void> check_size(std::string_view sql, std::size_t max_bytes);
 // query_refused with rule and position, query_invalid, query_too_large.
 result<checked_statement> check_statement(std::string_view sql, std::size_t max_bytes,
                                           own_names const& known);
