@@ -53,11 +53,9 @@ void execution::finish() {
     lease_.reset();
 }
 
-result<void> execution::begin() {
-    auto const known = on_->known();
-    if (!known) return known.error();
+result<void> execution::begin(std::string const& search_path) {
     std::string opening = on_->options().has(layer::read_only) ? "begin read only; " : "begin; ";
-    opening += "set local search_path = " + (*known)->search_path + "; ";
+    opening += "set local search_path = " + search_path + "; ";
     // One that idled may have died since: the second try has a new connection.
     for (bool fresh : {false, true}) {
         auto taken = on_->take(watch_, fresh);
@@ -93,12 +91,12 @@ result<void> execution::prepare(values of_parameters) {
                                  " values were given"}};
     version_ = on_->status().version;
     offset_ = checked.offset;
-    if (auto ok = begin(); !ok) return ok;
+    if (auto ok = begin((*known)->search_path); !ok) return ok;
     auto parsed = parse(checked.text, bound->with);
     if (parsed || !is_about_types(parsed.error()) || !has_types(bound->with)) return parsed;
     lease_->operator->()->script("rollback", watch_);
     lease_.reset();
-    if (auto ok = begin(); !ok) return ok;
+    if (auto ok = begin((*known)->search_path); !ok) return ok;
     return parse(checked.text, untyped(bound->with)) ? result<void>() : parsed;
 }
 
