@@ -69,4 +69,10 @@ result<own_names> read_own_names(link& on, watch const& until) {
     return out;
 }
 
+void refuse_look_ups(own_names& to) {
+    for (auto type : {"regclass", "regcollation", "regnamespace", "regoper", "regoperator", "regproc",
+                      "regprocedure", "regrole", "regtype"})
+        to.types.insert(type);
+}
+
 }  // namespace vanna::pg_target
