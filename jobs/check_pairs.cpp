@@ -1,5 +1,6 @@
 #include "jobs/check_pairs.hpp"
 
+#include "core/ask/model/prompt.hpp"
 #include "core/log.hpp"
 #include "jobs/store_call.hpp"
 
@@ -13,6 +14,11 @@ constexpr auto checking_allowed = std::chrono::minutes(30);
 bool is_about_the_statement(error const& e) {
     return e.code == errc::query_invalid || e.code == errc::query_refused || e.code == errc::query_too_large;
 }
+
+struct finding {
+    std::string problem;  // empty: it holds
+    bool is_sure = true;  // else neither that it holds nor that it does not has been seen
+};
 
 std::string listed(std::vector<std::string> const& names) {
     std::string out;
@@ -59,8 +65,8 @@ class checking {
         auto const found = co_await problem_of(pair);
         if (!found) co_return found.error();
         bool const was_stale = pair.state == "stale";
-        pair.problem = *found;
-        pair.state = found->empty() ? "approved" : "stale";
+        pair.problem = found->problem;
+        if (found->is_sure) pair.state = found->problem.empty() ? "approved" : "stale";
         pair.checked_version = version_;
         auto saved = co_await call(on_.knowledge.save_check(pair, once()));
         if (!saved && saved.error().code == errc::conflict) {
@@ -76,34 +82,49 @@ class checking {
         co_return co_await tell(pair);
     }
 
-    // Why the pair no longer holds; empty: it does. An error: nothing can be said now.
-    awaitable<result<std::string>> problem_of(ask::example& pair) {
+    // An error: nothing can be said of any pair now.
+    awaitable<result<finding>> problem_of(ask::example& pair) {
         auto const columns = co_await on_.target.check(pair.sql, statement_limit(), {});
-        if (!columns && is_about_the_statement(columns.error())) co_return columns.error().message;
+        if (!columns && is_about_the_statement(columns.error()))
+            co_return finding{said_of(pair.sql, columns.error())};
+        if (!columns && took_too_long(columns.error())) co_return not_seen(columns.error());
         if (!columns) co_return columns.error();
         std::vector<std::string> names;
         for (auto const& column : *columns)
             names.push_back(column.name);
         if (pair.columns.empty()) pair.columns = names;
         if (pair.columns != names)
-            co_return "it answers with the columns " + listed(names) + " instead of " + listed(pair.columns);
+            co_return finding{"it answers with the columns " + listed(names) + " instead of " +
+                              listed(pair.columns)};
         co_return co_await runs(pair.sql);
     }
 
-    awaitable<result<std::string>> runs(std::string sql) {
+    awaitable<result<finding>> runs(std::string sql) {
         sql::open_options how{.limits = {.max_rows = 1, .max_bytes = within_.most_bytes},
                               .until = statement_limit(),
                               .stop = progress_.stop()};
-        auto const opened = co_await on_.target.open({.text = std::move(sql)}, std::move(how));
-        if (opened && opened->target_version == version_) co_return std::string();
+        auto const opened = co_await on_.target.open({.text = sql}, std::move(how));
+        if (opened && opened->target_version == version_) co_return finding{};
         if (opened || on_.target.status().version != version_)
             co_return error{errc::conflict, public_text{"the target has changed meanwhile"}};
         auto const& why = opened.error();
-        if (why.code == errc::query_invalid || why.code == errc::query_refused) co_return why.message;
-        bool const took_too_long =
-            why.code == errc::deadline_exceeded && std::chrono::steady_clock::now() < progress_.limit();
-        if (took_too_long || why.code == errc::query_too_large) co_return std::string();
+        if (why.code == errc::query_invalid || why.code == errc::query_refused)
+            co_return finding{said_of(sql, why)};
+        if (took_too_long(why) || why.code == errc::query_too_large) co_return not_seen(why);
         co_return why;
+    }
+
+    // The statement's own time is over, not the job's.
+    bool took_too_long(error const& why) const {
+        return why.code == errc::deadline_exceeded && std::chrono::steady_clock::now() < progress_.limit();
+    }
+    static finding not_seen(error const& why) { return {"it was not seen to run: " + why.message, false}; }
+
+    // PostgreSQL quotes values of rows.
+    std::string said_of(std::string_view sql, error const& why) const {
+        if (why.code != errc::query_invalid) return why.message;
+        auto const schema = on_.target.schema();
+        return ask::model::without_row_data(why.message, sql, schema ? *schema : sql::schema{});
     }
 
     deadline statement_limit() const { return std::min(progress_.limit(), after(within_.statement_limit)); }
@@ -111,7 +132,7 @@ class checking {
     awaitable<result<void>> tell(ask::example const& pair) {
         bool const is_stale = pair.state == "stale";
         log::info(is_stale ? "a verified pair is stale" : "a stale pair runs again",
-                  {{"pair", to_string(pair.id)}, {"problem", pair.problem}});
+                  {{"pair", to_string(pair.id)}});
         audit::entry told{.email = "system",
                           .action = is_stale ? "examples.stale" : "examples.back",
                           .resource = "knowledge/examples/" + to_string(pair.id),

@@ -26,8 +26,9 @@ struct pair_check_bounds {
 
 job_request pair_check_request(std::string requested_by);
 
-// {"target_version", "checked", "stale", "back"}. A statement that needs longer than it may has been accepted
-// by the target, and holds. conflict: the target has changed meanwhile. unavailable: it cannot be asked now.
+// {"target_version", "checked", "stale", "back"}. A statement that needs longer than it may, or answers with
+// more, leaves its pair as it was, with a problem that says so, until the next version. conflict: the target
+// has changed meanwhile. unavailable: it cannot be asked now.
 awaitable<result<boost::json::value>> check_pairs(pair_check_parts on, pair_check_bounds within, progress& p);
 
 }  // namespace vanna::jobs

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/ask/model/prompt.hpp"
+#include "core/sql/utf8.hpp"
 #include "jobs/row_comparison.hpp"
 #include "jobs/store_call.hpp"
 
@@ -20,11 +22,7 @@ struct rows_of {
 
 std::string shown(std::string text) {
     if (text.size() <= longest_text) return text;
-    text.resize(longest_text);
-    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80)
-        text.pop_back();
-    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.pop_back();
-    return text + "…";
+    return std::string(sql::first_bytes(text, longest_text)) + "…";
 }
 
 class evaluation {
@@ -134,10 +132,11 @@ class evaluation {
 
     awaitable<void> compare(ask::example const& pair, std::string sql) {
         auto const expected = co_await rows(pair.sql);
-        if (!expected) co_return leave(pair, "the pair's own statement: " + expected.error().message, sql);
+        if (!expected)
+            co_return leave(pair, "the pair's own statement: " + said_of(pair.sql, expected.error()), sql);
         bool const ordered = fixes_order(pair.sql);
         auto const got = co_await rows(sql);
-        if (!got) co_return fail(pair, got.error().message, sql);
+        if (!got) co_return fail(pair, said_of(sql, got.error()), sql);
         if (!expected->whole || !got->whole)
             co_return leave(pair,
                             "more than " + std::to_string(within_.most_rows) + " rows or " +
@@ -158,6 +157,12 @@ class evaluation {
         auto opened = co_await on_.target.open({.text = std::move(sql)}, std::move(how));
         if (!opened) co_return opened.error();
         co_return rows_of{std::move(opened->first.bytes), !opened->first.truncated};
+    }
+
+    // PostgreSQL quotes values of rows.
+    std::string said_of(std::string_view sql, error const& why) const {
+        if (why.code != errc::query_invalid) return why.message;
+        return ask::model::without_row_data(why.message, sql, *schema_);
     }
 
     void fail(ask::example const& pair, std::string reason, std::string sql) {

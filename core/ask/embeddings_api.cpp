@@ -45,7 +45,8 @@ result<std::size_t> place_of(json::object const& item, std::size_t position, std
     if (!index) return position;
     json::error_code ec;
     auto const place = index->is_number() ? index->to_number<std::size_t>(ec) : texts;
-    if (ec || place >= texts) return wrong("an index that belongs to no text: " + json::serialize(*index));
+    if (ec || place >= texts)
+        return wrong("an index that belongs to no text; there are " + std::to_string(texts));
     return place;
 }
 

@@ -6,6 +6,7 @@ namespace vanna::ask {
 namespace {
 
 constexpr auto store_limit = std::chrono::seconds(10);
+constexpr std::size_t most_problems = 100;
 
 class import_of {
   public:
@@ -19,6 +20,7 @@ class import_of {
             auto const problem = co_await plan(pair);
             if (!problem) co_return problem.error();
             if (!problem->empty()) wrong.fields.push_back({"line " + std::to_string(pair.line), *problem});
+            if (wrong.fields.size() == most_problems) break;
         }
         if (!wrong.fields.empty()) co_return wrong;
         for (auto& s : steps_)
@@ -67,7 +69,7 @@ class import_of {
                         : co_await into_.add_example(as_example(s), once());
         if (!made) co_return made.error();
         ++(how_.approve ? done_.approved : done_.proposed);
-        if (how_.approve) done_.now_approved.push_back(std::move(*made));
+        if (how_.approve && how_.approved) how_.approved(*made);
         co_return result<void>{};
     }
 

@@ -11,11 +11,11 @@ struct import_how {
     bool approve = false;  // else they are proposals
     uuid asked_by = {};    // whose share of the target's threads the checks take
     std::chrono::milliseconds statement_limit{10000};
+    std::function<void(example const&)> approved = {};  // told of each at once: what comes later may fail
 };
 
 struct import_report {
     std::size_t proposed = 0, approved = 0, known = 0;  // known: there already, and not changed
-    std::vector<example> now_approved = {};
 };
 
 // invalid_input, with every pair that the target refuses or that contradicts an approved one by its line:

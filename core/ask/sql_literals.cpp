@@ -99,9 +99,9 @@ std::string with_literals(std::string_view sql, std::vector<replacement> changes
     std::size_t at = 0;
     for (auto const& change : changes) {
         out += sql.substr(at, change.where->begin - at);
-        if (change.where->what == sql_literal::kind::text)
-            out += builtin::quote_text(change.value);
-        else if (plain_number(change.value))
+        if (change.where->what == sql_literal::kind::text) out += builtin::quote_text(change.value);
+        // A minus behind another would begin a comment.
+        else if (plain_number(change.value) && !(out.ends_with('-') && change.value.starts_with('-')))
             out += change.value;
         else
             return {};

@@ -24,7 +24,8 @@ struct replacement {
     std::string value;  // written by quote_text for a text; must be a plain number for a number
 };
 
-// The statement with these literals exchanged; empty when a number's new value is not a plain number.
+// The statement with these literals exchanged; empty when a number's new value is not a plain number, or is
+// negative where a minus stands before it.
 std::string with_literals(std::string_view sql, std::vector<replacement> changes);
 
 // The statement with "…" for every text that the question does not hold byte for byte, wildcards at its ends

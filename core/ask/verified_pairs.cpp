@@ -84,7 +84,8 @@ class verified_pairs : public local_generator {
         auto const asked = shape_of(what.question, known->known.get());
         if (asked.normal.empty()) return nothing_better();
         if (auto const exact = known->by_normal.find(asked.normal); exact != known->by_normal.end())
-            return made_from(known->pairs[exact->second], known->pairs[exact->second].pair->sql, 1, {});
+            return made_from(*known, known->pairs[exact->second], known->pairs[exact->second].pair->sql, 1,
+                             {});
         return nearest(*known, asked).value_or(nothing_better());
     }
 
@@ -109,10 +110,18 @@ class verified_pairs : public local_generator {
         if (!best) return {};
         auto sql = refilled(*best, asked);
         if (!sql) return {};
-        return made_from(*best, std::move(*sql), closest, best->pair->question);
+        return made_from(known, *best, std::move(*sql), closest, best->pair->question);
     }
 
-    static generated made_from(prepared const& from, std::string sql, double score,
+    // After a change of the target every pair waits for the job that runs it again. Until then pairs stay in
+    // use: each statement is prepared on the new target before it is answered with, and the answer says that
+    // the pair was not run again; left out, all verified questions would be answered by guessing.
+    static bool is_unchecked(knowledge const& known, example const& e) {
+        return known.schema && !known.schema->version.empty() && !e.checked_version.empty() &&
+               e.checked_version != known.schema->version;
+    }
+
+    static generated made_from(knowledge const& known, prepared const& from, std::string sql, double score,
                                std::string const& adapted_from) {
         generated made;
         made.generator = "verified-pairs";
@@ -125,6 +134,9 @@ class verified_pairs : public local_generator {
         if (from.pair->approved_at) note += " on " + to_rfc3339(*from.pair->approved_at).substr(0, 10);
         if (!adapted_from.empty()) note += "; its values were replaced by those of the question";
         made.notes.push_back(std::move(note));
+        if (is_unchecked(known, *from.pair))
+            made.notes.push_back(
+                "the target has changed since this pair was last run: see whether it still fits");
         return made;
     }
 

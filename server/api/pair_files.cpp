@@ -8,6 +8,7 @@ namespace vanna::api {
 namespace {
 
 constexpr auto import_limit = std::chrono::minutes(1);
+constexpr auto audit_limit = std::chrono::seconds(5);
 
 boost::json::object view(ask::import_report const& r) {
     return {{"proposed", r.proposed}, {"approved", r.approved}, {"known", r.known}};
@@ -51,12 +52,20 @@ awaitable<reply> import_examples(context& c, http::request& r) {
     boost::json::object const told{{"pairs", file->pairs.size()}, {"approve", approve}};
     co_return co_await audited(
         c, r, "examples.import", "knowledge/examples", told, [&]() -> awaitable<reply> {
+            std::vector<audit::entry> approvals;
+            how.approved = [&](ask::example const& pair) {
+                approvals.push_back(entry_of(r, "examples.approve",
+                                             "knowledge/examples/" + to_string(pair.id), "success",
+                                             {{"by", "import"}}));
+                c.pair_approved(pair);
+            };
             auto done = co_await ask::import_pairs(c.knowledge, c.target, std::move(file->pairs), how,
                                                    std::max(r.limit, after(import_limit)));
-            if (!done) co_return done.error();
             c.knowledge_cache.forget();
-            for (auto& pair : done->now_approved)
-                c.pair_approved(std::move(pair));
+            if (auto ok = co_await c.audit.append(approvals, after(audit_limit)); !ok)
+                for (auto& one : approvals)
+                    note(c, std::move(one));
+            if (!done) co_return done.error();
             co_return json_reply(200, view(*done));
         });
 }

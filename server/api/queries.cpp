@@ -1,3 +1,4 @@
+#include "core/ask/follow_up.hpp"
 #include "server/api/body.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
@@ -41,6 +42,8 @@ awaitable<result<bool>> stands_alone(context& c, http::request& r, query::record
 // What is there already, also as rejected, is not proposed again.
 awaitable<result<void>> propose(context& c, http::request& r, query::record const& of) {
     if (of.question.empty() || of.status != query::status::success) co_return result<void>{};
+    // Its conversation may be deleted: the question itself must not lean on another.
+    if (ask::addition_of(of.question)) co_return result<void>{};
     auto const alone = co_await stands_alone(c, r, of);
     if (!alone) co_return alone.error();
     if (!*alone) co_return result<void>{};

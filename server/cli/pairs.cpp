@@ -48,13 +48,22 @@ awaitable<result<ask::import_report>> import_into(engine& e, ask::pair_file file
     if (auto ok = co_await e.connect(); !ok) co_return ok.error();
     if (auto ok = co_await e.may_write(); !ok) co_return ok.error();
     if (auto ok = co_await open_target(e); !ok) co_return ok.error();
-    ask::import_how const how{.by = e.actor().email, .approve = approve};
+    std::vector<audit::entry> approvals;
+    ask::import_how how{.by = e.actor().email, .approve = approve};
+    how.approved = [&](ask::example const& pair) {
+        approvals.push_back(
+            e.entry("examples.approve", "knowledge/examples/" + to_string(pair.id), {{"by", "import"}}));
+    };
     auto const attempt = e.entry("examples.import", "knowledge/examples",
                                  {{"pairs", file.pairs.size()}, {"approve", approve}});
-    co_return co_await audited<ask::import_report>(e, attempt, [&]() {
-        return ask::import_pairs(*e.stores().knowledge, *e.shared().target, file.pairs, how,
-                                 after(import_limit));
-    });
+    co_return co_await audited<ask::import_report>(
+        e, attempt, [&]() -> awaitable<result<ask::import_report>> {
+            auto done = co_await ask::import_pairs(*e.stores().knowledge, *e.shared().target, file.pairs, how,
+                                                   after(import_limit));
+            auto const told = co_await e.stores().audit->append(approvals, after(store_limit));
+            if (!told && done) co_return told.error();
+            co_return done;
+        });
 }
 
 awaitable<int> import_pairs(engine& e, command_line const& line) {

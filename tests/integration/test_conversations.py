@@ -131,6 +131,16 @@ class Conversations(Talking):
         proposed = [e["question"] for e in self.analyst().get("/api/v1/knowledge/examples", {"state": "proposed"}, expect=200).json["items"]]
         self.assertEqual(proposed, ["How many warehouses are there?"])
 
+    def test_a_question_that_leans_on_a_deleted_conversation_is_not_proposed_as_a_pair(self):
+        viewer = self.viewer()
+        talk = self.ask(viewer, "How many orders are there?", "new")["conversation_id"]
+        later = self.ask(viewer, "and by status?", talk)
+        self.turns(viewer, talk, 2)
+        viewer.delete(f"{CONVERSATIONS}/{talk}", {"confirm": "true"}, expect=204)
+        viewer.post(f"/api/v1/queries/{later['query_id']}/feedback", {"rating": 5}, expect=201)
+        proposed = [e["question"] for e in self.analyst().get("/api/v1/knowledge/examples", {"state": "proposed"}, expect=200).json["items"]]
+        self.assertNotIn("and by status?", proposed)
+
     def test_the_events_of_a_question_carry_it_too(self):
         viewer = self.viewer()
         talk = self.ask(viewer, "How many orders are there?", "new")["conversation_id"]

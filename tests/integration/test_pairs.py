@@ -210,6 +210,8 @@ class Files(Pairs):
         self.assertEqual(self.imported(self.write(text)), {"proposed": 0, "approved": 0, "known": 3})
         self.assertEqual(len(self.listed(admin, "proposed")), 3)
         self.assertEqual(self.imported(self.write(text), "--approve"), {"proposed": 0, "approved": 3, "known": 0})
+        approved = {e["resource"] for e in self.stores.sql("SELECT resource FROM audit_logs WHERE action = 'examples.approve' AND email LIKE 'cli:%'")}
+        self.assertEqual(approved, {f"knowledge/examples/{e['id']}" for e in self.stores.sql("SELECT id FROM knowledge_examples WHERE state = 'approved'")})
         seen = {e["question"]: e["sql"] for e in admin.get(EXAMPLES, {"state": "approved"}, expect=200).json["items"]}
         self.assertEqual(seen, self.QUESTIONS)
         eventually(lambda: self.ask(admin, "Wie viele Löwen gibt es?\tJa")["generator"] == "verified-pairs", 10)
@@ -245,6 +247,9 @@ class Files(Pairs):
         self.assertNotEqual(self.ask(analyst, "How many tigers are there?")["generator"], "verified-pairs")
         self.assertEqual(admin.post(f"{EXAMPLES}/import", one, {"approve": "true"}, expect=200).json, {"proposed": 0, "approved": 1, "known": 0})
         self.assertEqual(self.ask(analyst, "How many tigers are there?")["rows"], [[4]])
+        tigers = [e["id"] for e in admin.get(EXAMPLES, {"state": "approved", "limit": 200}, expect=200).json["items"] if "tigers" in e["question"]]
+        self.assertIn({"resource": f"knowledge/examples/{tigers[0]}", "email": "admin@example.com", "status": "success"},
+                      self.stores.sql("SELECT resource, email, status FROM audit_logs WHERE action = 'examples.approve'"))
         acts = {(e["email"].split("@")[0].split(":")[0], e["status"]) for e in self.stores.sql("SELECT email, status FROM audit_logs WHERE action = 'examples.import'")}
         self.assertLessEqual({("cli", "attempt"), ("cli", "success"), ("cli", "failure"), ("admin", "success"), ("analyst", "success")}, acts)
 

@@ -29,6 +29,7 @@ struct scripted_target : test::fake_target {
         if (failure) co_return *failure;
         std::vector<sql::column> out;
         for (auto const& name : columns[sql]) {
+            if (name == "slow") co_return error{errc::deadline_exceeded, public_text{"too slow"}};
             if (name.starts_with('!')) co_return error{errc::query_invalid, public_text{name.substr(1)}};
             out.push_back({name, ""});
         }
@@ -87,7 +88,7 @@ BOOST_AUTO_TEST_CASE(pairs_that_no_longer_run_or_answer_otherwise_are_stale_and_
     s.pair("big", "approved");
     s.pair("proposal", "proposed");
     s.pair("rejected", "rejected");
-    s.target.columns["gone column"] = {"!no such column: x"};
+    s.target.columns["gone column"] = {"!no such column: gone"};
     s.target.answer = [](sql::statement const& what, sql::open_options const& how) -> result<sql::opened> {
         BOOST_TEST(how.limits.max_rows == 1u);
         if (what.text == "fails as it runs") return no(errc::query_invalid, "integer overflow");
@@ -105,12 +106,14 @@ BOOST_AUTO_TEST_CASE(pairs_that_no_longer_run_or_answer_otherwise_are_stale_and_
     BOOST_TEST(done.at("target_version").as_string() == "v1");
     for (auto const* sql : {"holds", "first seen", "slow", "big"}) {
         BOOST_TEST(s.now_is(sql).state == "approved", sql);
-        BOOST_TEST(s.now_is(sql).problem == "", sql);
         BOOST_TEST(s.now_is(sql).checked_version == "v1", sql);
     }
+    BOOST_TEST(s.now_is("holds").problem == "");
+    BOOST_TEST(s.now_is("slow").problem == "it was not seen to run: too slow");
+    BOOST_TEST(s.now_is("big").problem == "it was not seen to run: a large row");
     BOOST_TEST(s.now_is("first seen").columns == std::vector<std::string>{"n"});
     BOOST_TEST(s.now_is("gone column").state == "stale");
-    BOOST_TEST(s.now_is("gone column").problem == "no such column: x");
+    BOOST_TEST(s.now_is("gone column").problem == "no such column: gone");
     BOOST_TEST(s.now_is("other columns").problem == "it answers with the columns n instead of n, m");
     BOOST_TEST((s.now_is("other columns").columns == std::vector<std::string>{"n", "m"}));
     BOOST_TEST(s.now_is("fails as it runs").problem == "integer overflow");
@@ -126,18 +129,64 @@ BOOST_AUTO_TEST_CASE(a_stale_pair_comes_back_when_it_runs_again) {
     s.pair("was stale", "stale").problem = "no such table";
     s.pair("still stale", "stale").problem = "no such table";
     s.pair("replaced", "stale");
-    s.target.columns["still stale"] = {"!no such table: y"};
+    s.target.columns["still stale"] = {"!no such table: stale"};
     s.knowledge.taken_question = "what is replaced";
     auto const done = s.run().value();
     BOOST_TEST(done.at("back").to_number<int>() == 1);
     BOOST_TEST(s.now_is("was stale").state == "approved");
     BOOST_TEST(s.now_is("was stale").problem == "");
-    BOOST_TEST(s.now_is("still stale").problem == "no such table: y");
+    BOOST_TEST(s.now_is("still stale").problem == "no such table: stale");
     BOOST_TEST(s.now_is("replaced").state == "stale");
     BOOST_TEST(s.now_is("replaced").problem.find("another approved pair") != std::string::npos);
     BOOST_TEST(s.back == std::vector<std::string>{"was stale"});
     BOOST_REQUIRE(s.trail.entries.size() == 1u);
     BOOST_TEST(s.trail.entries[0].action == "examples.back");
+}
+
+BOOST_AUTO_TEST_CASE(a_pair_that_takes_too_long_neither_changes_its_state_nor_keeps_the_others_waiting) {
+    scene s;
+    s.pair("slow to prepare", "approved");
+    s.pair("slow and stale", "stale").problem = "no such table";
+    s.pair("runs for ever", "stale").problem = "no such table";
+    s.pair("fine", "approved");
+    s.target.columns["slow to prepare"] = s.target.columns["slow and stale"] = {"slow"};
+    s.target.answer = [](sql::statement const& what, auto const&) -> result<sql::opened> {
+        if (what.text == "runs for ever") return no(errc::deadline_exceeded, "too slow");
+        sql::opened out;
+        out.target_version = "v1";
+        out.first = {.last = true};
+        return out;
+    };
+    auto const done = s.run().value();
+    BOOST_TEST(done.at("checked").to_number<int>() == 4);
+    BOOST_TEST(done.at("back").to_number<int>() == 0);
+    BOOST_TEST(s.now_is("slow to prepare").state == "approved");
+    BOOST_TEST(s.now_is("slow to prepare").problem == "it was not seen to run: too slow");
+    BOOST_TEST(s.now_is("slow and stale").state == "stale");
+    BOOST_TEST(s.now_is("runs for ever").state == "stale");
+    BOOST_TEST(s.now_is("fine").problem == "");
+    BOOST_TEST(s.now_is("fine").checked_version == "v1");
+    s.pair("slow to prepare too", "approved");
+    s.target.columns["slow to prepare too"] = {"slow"};
+    s.progress.until = std::chrono::steady_clock::now();
+    BOOST_TEST((s.run().error().code == errc::deadline_exceeded), "the job's own time is over");
+}
+
+BOOST_AUTO_TEST_CASE(what_an_engine_says_of_rows_is_not_kept) {
+    scene s;
+    s.pair("casts", "approved");
+    s.pair("writes", "approved");
+    s.target.answer = [](sql::statement const& what, auto const&) {
+        return what.text == "casts"
+                   ? no(errc::query_invalid, "invalid input syntax for type integer: \"Ada Lovelace\"")
+                   : no(errc::query_refused, "only SELECT is answered here");
+    };
+    BOOST_TEST(s.run().value().at("stale").to_number<int>() == 2);
+    BOOST_TEST(s.now_is("casts").problem == "invalid input syntax for type integer: \"… …\"");
+    BOOST_TEST(s.now_is("writes").problem == "only SELECT is answered here");
+    BOOST_REQUIRE(s.trail.entries.size() == 2u);
+    for (auto const& told : s.trail.entries)
+        BOOST_TEST(boost::json::serialize(told.changes).find("Ada") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_target_that_cannot_be_asked_makes_nothing_stale) {

@@ -124,6 +124,27 @@ BOOST_AUTO_TEST_CASE(each_pair_is_withheld_and_the_rows_are_compared) {
     BOOST_TEST(boost::json::serialize(done).find("no such column") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_an_engine_says_of_rows_is_not_told) {
+    scene s;
+    s.pair("How many customers are there?", "casts");
+    s.pair("How old is everybody?", "fine");
+    s.answers = {{"How many customers are there?", "fine"}, {"How old is everybody?", "casts too"}};
+    s.target.answer = [](sql::statement const& what, auto const&) -> result<sql::opened> {
+        if (what.text.starts_with("casts"))
+            return error{errc::query_invalid, public_text{"invalid input syntax: \"Ada Lovelace\""}};
+        sql::opened out;
+        out.first = {.bytes = "[1]", .last = true};
+        return out;
+    };
+    s.train();
+    auto const done = s.run().value();
+    BOOST_TEST(count(done, "failed") == 1);
+    BOOST_TEST(count(done, "not_judged") == 1);
+    auto const told = boost::json::serialize(done);
+    BOOST_TEST(told.find("Ada") == std::string::npos, told);
+    BOOST_TEST(told.find("invalid input syntax") != std::string::npos, told);
+}
+
 BOOST_AUTO_TEST_CASE(a_pair_that_was_not_trained_is_not_retrieved) {
     scene s;
     s.train();

@@ -248,6 +248,8 @@ BOOST_AUTO_TEST_CASE(answers_that_are_not_as_they_should_be_are_told_apart) {
         holds(said(R"({"data":[{"index":-1,"embedding":[1]},{"index":0,"embedding":[1]}]})"), "index"));
     BOOST_TEST(
         holds(said(R"({"data":[{"index":"0","embedding":[1]},{"index":0,"embedding":[1]}]})"), "index"));
+    auto const large = R"({"data":[{"index":")" + std::string(100'000, 'x') + R"(","embedding":[1]}]})";
+    BOOST_TEST(said(large, 1).size() < 200u);
 }
 
 BOOST_AUTO_TEST_CASE(vectors_are_put_where_their_index_says) {
