@@ -31,7 +31,8 @@ constexpr statement remove_conversation{
     "with gone as (delete from conversations where id = $1::uuid and user_id = $2::uuid returning id), left_ "
     "as (update queries set conversation_id = null where conversation_id in (select id from gone)) select id "
     "from gone"};
-// Rows in the order of their ids, so that workers committing at the same moment do not deadlock.
+// Rows in the order of their ids, so that workers committing at the same moment do not deadlock. The title is
+// that of the earliest question, whichever worker's records come first.
 constexpr statement own_or_begin{
     "own_conversations",
     "with asked as (select * from json_to_recordset($1::json) as b(id uuid, user_id uuid, title text, moment "
@@ -39,7 +40,9 @@ constexpr statement own_or_begin{
     "created_at, "
     "updated_at) select distinct on (a.id) a.id, a.user_id, a.title, a.moment, a.moment from asked a join "
     "users u on u.id = a.user_id where a.fresh order by a.id, a.moment, a.place on conflict (id) do "
-    "update set updated_at = greatest(conversations.updated_at, excluded.updated_at) where "
+    "update set updated_at = greatest(conversations.updated_at, excluded.updated_at), title = case when "
+    "excluded.created_at < conversations.created_at then excluded.title else conversations.title end, "
+    "created_at = least(conversations.created_at, excluded.created_at) where "
     "conversations.user_id = excluded.user_id returning id, user_id) select id, user_id from begun union "
     "select "
     "c.id, c.user_id from conversations c join asked a on a.id = c.id and a.user_id = c.user_id"};

@@ -118,6 +118,19 @@ BOOST_AUTO_TEST_CASE(what_was_asked_while_postgresql_was_away_begins_its_convers
     BOOST_TEST(ask("select count(*) from conversations") == "1");
 }
 
+BOOST_AUTO_TEST_CASE(the_earliest_question_is_the_title_whichever_workers_records_come_first) {
+    with_stores([this](ask::conversation_store& s, query::store& history, pool&) -> awaitable<void> {
+        auto const id = new_id();
+        auto const first = turn(ann, id, "How many are there?");
+        auto second = turn(ann, id, "and by region?"), third = turn(ann, id, "and by year?");
+        second.created_at += 1s;
+        third.created_at += 2s;
+        for (auto const& each : {second, first, third})
+            BOOST_REQUIRE(co_await history.commit({each}, after(5s)));
+        BOOST_TEST((co_await s.get(id, ann.id, after(5s))).value().title == "How many are there?");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(they_come_in_pages_and_leave_their_queries_when_they_go) {
     with_stores([this](ask::conversation_store& s, query::store& history, pool& p) -> awaitable<void> {
         std::vector<uuid> ids;
