@@ -270,6 +270,19 @@ class Demo(Story):
         rows = analyst.rows("SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')")
         self.assertEqual(rows, [["demo"]])
 
+    def test_nothing_tells_names_of_what_the_role_cannot_read(self):
+        analyst = self.analyst()
+        for sql in ("SELECT 'public.users'::regclass::oid", "SELECT i::oid::regclass FROM generate_series(16384, 20000) i", "SELECT regrole 'postgres'"):
+            with self.subTest(sql):
+                self.assertEqual(analyst.run(sql).type, "query-refused")
+
+    def test_a_role_that_may_read_anything_else_is_refused(self):
+        self.stores._psql(self.stores.url(), "GRANT SELECT (id) ON users TO public")
+        self.addCleanup(self.stores._psql, self.stores.url(), "REVOKE SELECT (id) ON users FROM public")
+        asked = self.engine("query", "SELECT 1")
+        self.assertEqual(asked.returncode, 78, asked.stderr)
+        self.assertIn("may read the table public.users too", asked.stderr)
+
     def test_init_again_changes_nothing(self):
         self.assertIn("nothing had to be changed", self.init().stdout)
 

@@ -49,11 +49,16 @@ TRAPS = [(sql, EITHER + ("invalid-input",)) for sql, _ in TRAPS] + [(f"SELECT {c
     ("SELECT * FROM pg_stat_activity", REFUSED),
     ("SELECT * FROM pg_catalog.pg_shadow", REFUSED),
     ("SELECT * FROM pg_largeobject", REFUSED),
+    ("SELECT option_value FROM information_schema.user_mapping_options", REFUSED),
+    ("SELECT umoptions FROM information_schema._pg_user_mappings", REFUSED),
     ("SELECT customers.own_row_function FROM customers", REFUSED),
     ("SELECT (c).own_row_function FROM customers c", REFUSED),
     ("SELECT abs('x'::text)", REFUSED),
     ("SELECT pg_catalog.abs(-1) <<<>>> 2", REFUSED),
     ("SELECT own.own_write()", REFUSED),
+    ("SELECT r::own.price FROM own.raw r", REFUSED),
+    ("SELECT CAST(r AS own.price[]) FROM (SELECT array_agg(r) AS r FROM own.raw r) x", REFUSED),
+    ("SELECT (d).own_domain_function FROM own.kept", REFUSED),
     ("SELECT '\\' || pg_sleep(9) || ''", REFUSED),
 ]
 
@@ -63,6 +68,7 @@ HEAVY = [
     "SELECT array_agg(repeat('x', 1000)) FROM generate_series(1, 100000)",
     "SELECT string_agg(repeat('x', 100000), '') FROM generate_series(1, 2000)",
     "SELECT convert_to(repeat('x', 60000000), 'UTF8')",
+    "SELECT " + ", ".join(["n"] * 1600) + " FROM (SELECT repeat('9', 131000)::numeric AS n) x",
     "SELECT jsonb_agg(i) FROM generate_series(1, 8000000) i",
     "WITH RECURSIVE t(x) AS (SELECT 'xxxxxxxxxx' UNION ALL SELECT x || x FROM t) SELECT x FROM t ORDER BY length(x) DESC",
     "SELECT 1" + "+1" * 40000,
@@ -86,6 +92,11 @@ OWN = """
     CREATE FUNCTION abs(text) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
     CREATE FUNCTION own_compare(int, int) RETURNS bool LANGUAGE sql SECURITY DEFINER AS 'SELECT true';
     CREATE OPERATOR <<<>>> (FUNCTION = own_compare, LEFTARG = int, RIGHTARG = int);
+    CREATE TABLE own.raw (amount text); CREATE TYPE own.price AS (amount text); CREATE DOMAIN own.raw_domain AS own.raw;
+    CREATE TABLE own.kept (d own.raw_domain);
+    CREATE FUNCTION own_domain_function(own.raw_domain) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+    CREATE FUNCTION own.own_cast(own.raw) RETURNS own.price LANGUAGE sql SECURITY DEFINER AS 'SELECT ROW($1.amount)::own.price';
+    CREATE CAST (own.raw AS own.price) WITH FUNCTION own.own_cast(own.raw);
     CREATE PROCEDURE own_procedure() LANGUAGE sql AS 'DELETE FROM customers';
 """
 

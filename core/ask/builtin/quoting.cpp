@@ -6,8 +6,8 @@
 namespace vanna::ask::builtin {
 namespace {
 
-// SQLite's keywords (sqlite.org/lang_keywords.html), which also covers what
-// PostgreSQL reserves.
+// SQLite's keywords (sqlite.org/lang_keywords.html), and what PostgreSQL reserves beyond them, as names of
+// columns or of functions and types.
 constexpr std::string_view keywords =
     " abort action add after all alter always analyse analyze and any array as "
     "asc asymmetric "
@@ -35,7 +35,9 @@ constexpr std::string_view keywords =
     "trailing "
     "transaction trigger true unbounded union unique update user using vacuum "
     "values variadic "
-    "verbose view virtual when where window with without ";
+    "verbose view virtual when where window with without "
+    "authorization binary collation concurrently current_catalog current_role current_schema freeze ilike "
+    "overlaps system_user tablesample ";
 
 bool plain_identifier(std::string_view name) {
     auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+
+#include "db/postgres/target/guard.hpp"
 
 namespace vanna::pg_target {
 namespace {
@@ -117,45 +120,51 @@ class finder {
     std::size_t at_ = 0;
 };
 
-// :name at `place` of `text` as $number; blanks make up for what it is shorter, a longer one moves the rest.
-void replace(std::string& text, std::size_t& place, std::size_t length, std::size_t number) {
-    auto written = "$" + std::to_string(number);
-    written.resize(std::max(written.size(), length), ' ');
-    text.replace(place, length, written);
-    place += written.size();
+// $number for a :name of `length` bytes; blanks make up for what it is shorter.
+std::string written(std::size_t number, std::size_t length) {
+    auto out = "$" + std::to_string(number);
+    out.resize(std::max(out.size(), length), ' ');
+    return out;
 }
 
 result<bound_statement> bind_named(sql::statement const& from) {
     if (!from.positional.empty())
         return invalid("the statement has named parameters; values were given by position");
-    bound_statement out;
-    out.text = from.text;
-    std::vector<std::string_view> numbered;
-    finder find(from.text);
-    std::size_t moved = 0;
-    for (auto name = find.next(); !name.empty(); name = find.next()) {
-        auto const given = std::ranges::find(from.named, name, [](auto const& p) { return p.first; });
-        if (given == from.named.end()) return invalid("parameter \"" + std::string(name) + "\" has no value");
-        auto const known = std::ranges::find(numbered, name);
-        auto const number = std::size_t(known - numbered.begin()) + 1;
-        if (known == numbered.end()) {
-            numbered.push_back(name);
-            if (auto ok = add(out.with, given->second); !ok) return ok.error();
-        }
-        auto const original = std::size_t(name.data() - from.text.data()) - 1;
-        auto place = original + moved;
-        replace(out.text, place, name.size() + 1, number);
-        moved = place - original - name.size() - 1;
-    }
+    struct given {
+        sql::value const* value;
+        std::size_t number = 0;  // 0: not met yet
+    };
+    std::map<std::string_view, given> known;
     for (auto const& [name, value] : from.named)
-        if (std::ranges::find(numbered, name) == numbered.end())
-            return invalid("the statement has no parameter \"" + name + "\"");
+        known.emplace(name, given{&value});
+    bound_statement out;
+    finder find(from.text);
+    std::string_view const text = from.text;
+    std::size_t copied = 0;
+    for (auto name = find.next(); !name.empty(); name = find.next()) {
+        auto const found = known.find(name);
+        if (found == known.end()) return invalid("parameter \"" + std::string(name) + "\" has no value");
+        auto& [value, number] = found->second;
+        if (number == 0) {
+            if (auto ok = add(out.with, *value); !ok) return ok.error();
+            number = out.with.values.size();
+        }
+        auto const colon = std::size_t(name.data() - text.data()) - 1;
+        (out.text += text.substr(copied, colon - copied)) += written(number, name.size() + 1);
+        copied = colon + 1 + name.size();
+    }
+    out.text += text.substr(copied);
+    for (auto const& [name, met] : known)
+        if (met.number == 0) return invalid("the statement has no parameter \"" + std::string(name) + "\"");
     return out;
 }
 
 }  // namespace
 
 result<bound_statement> bind(sql::statement const& from) {
+    if (auto const count = from.named.size() + from.positional.size(); count > most_parameters)
+        return invalid("the statement has " + std::to_string(count) + " parameters; at most " +
+                       std::to_string(most_parameters) + " are allowed");
     if (!from.named.empty()) return bind_named(from);
     bound_statement out;
     out.text = from.text;

@@ -11,7 +11,8 @@ struct bound_statement {
     parameters with;
 };
 
-// query_invalid: named and positional ones together, a name without a value or a value without a name.
+// query_invalid: named and positional ones together, a name without a value or a value without a name, more
+// than most_parameters.
 result<bound_statement> bind(sql::statement const& from);
 
 // The same with every type left to the server: for places where a number's own type does not fit ("where

@@ -29,8 +29,13 @@ where not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catal
                   and d.objid = o.oid and d.deptype = 'e')
 union
 select 'row', own.proname::text from own join pg_catalog.pg_type t on t.oid = own.proargtypes[0]
-where own.pronargs >= 1 and own.pronargs - own.pronargdefaults <= 1 and t.typtype in ('c', 'p')
+where own.pronargs >= 1 and own.pronargs - own.pronargdefaults <= 1 and t.typtype in ('c', 'p', 'd')
   and not exists (select from pg_catalog.pg_attribute a where a.attrelid = t.typrelid and a.attname = own.proname)
+union
+select 'type', t.typname::text from pg_catalog.pg_cast c join pg_catalog.pg_type t on t.oid = c.casttarget
+where c.castfunc >= 16384
+  and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass
+                  and d.objid = c.oid and d.deptype = 'e')
 )sql";
 
 }  // namespace
@@ -55,10 +60,19 @@ result<own_names> read_own_names(link& on, watch const& until) {
     own_names out;
     for (int i = 0; i < found->size(); ++i) {
         auto const kind = (*found)[i].text(0);
-        auto& list = kind == "function" ? out.functions : kind == "operator" ? out.operators : out.of_rows;
+        auto& list = kind == "function"   ? out.functions
+                     : kind == "operator" ? out.operators
+                     : kind == "type"     ? out.types
+                                          : out.of_rows;
         list.insert((*found)[i].string(1));
     }
     return out;
+}
+
+void refuse_look_ups(own_names& to) {
+    for (auto type : {"regclass", "regcollation", "regnamespace", "regoper", "regoperator", "regproc",
+                      "regprocedure", "regrole", "regtype"})
+        to.types.insert(type);
 }
 
 }  // namespace vanna::pg_target

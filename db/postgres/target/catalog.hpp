@@ -10,6 +10,8 @@ namespace vanna::pg_target {
 result<std::string> read_search_path(link& on, watch const& until);
 // With that search path set: names that would call the database's own functions.
 result<own_names> read_own_names(link& on, watch const& until);
+// Adds the types that tell names and numbers of any table, role and function, readable or not.
+void refuse_look_ups(own_names& to);
 // Structure only. Tables that the search path hides behind others of the same name are called schema.table.
 // The version is the hash of the structure.
 result<sql::schema> read_structure(link& on, watch const& until);

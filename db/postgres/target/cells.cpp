@@ -14,6 +14,7 @@ struct built_in {
     cell_kind kind;
     bool short_;
 };
+constexpr unsigned numeric = 1700;
 constexpr built_in built_ins[] = {
     {16, "boolean", cell_kind::boolean, true},
     {17, "bytea", cell_kind::bytes, false},
@@ -38,7 +39,7 @@ constexpr built_in built_ins[] = {
     {1184, "timestamp with time zone", cell_kind::zoned_moment, true},
     {1186, "interval", cell_kind::text, true},
     {1266, "time with time zone", cell_kind::text, true},
-    {1700, "numeric", cell_kind::decimal, true},  // at most 147,455 digits
+    {numeric, "numeric", cell_kind::decimal, false},
     {2950, "uuid", cell_kind::text, true},
     {3802, "jsonb", cell_kind::text, false},
 };
@@ -111,6 +112,10 @@ bool has_quick_length(unsigned type) {
 bool is_short(unsigned type) {
     auto const* found = find(type);
     return found && found->short_;
+}
+
+bool is_numeric(unsigned type) {
+    return type == numeric;
 }
 
 void write_cell(sql::row_writer& to, cell_kind kind, std::string_view text) {

@@ -16,6 +16,9 @@ std::string_view built_in_name(unsigned type);
 bool has_quick_length(unsigned type);
 // Of a few bytes, whatever its value.
 bool is_short(unsigned type);
+// A number of any length: nearly always a few bytes, at most most_digits.
+bool is_numeric(unsigned type);
+inline constexpr std::size_t most_digits = 147'457;  // with its sign and point
 
 void write_cell(sql::row_writer& to, cell_kind kind, std::string_view text);
 

@@ -1,5 +1,6 @@
 // The text of the cursor that a statement is read through.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,13 @@ struct cursor_text {
 // leaves the large columns of one of more than most_row_bytes out: libpq would take any row into memory
 // whole.
 cursor_text declare_cursor(std::string const& statement, std::vector<unsigned> const& types);
+
+struct fetched {
+    std::uint64_t rows = 0, bytes = 0;  // so far
+    std::uint64_t left = 0;             // that the caller still takes
+    bool may_be_large = false;          // each row, up to most_row_bytes
+};
+// How many rows the next FETCH asks for: the server keeps them all before it sends the first.
+std::uint64_t rows_to_fetch(fetched const& so_far);
 
 }  // namespace vanna::pg_target

@@ -8,7 +8,6 @@
 namespace vanna::pg_target {
 namespace {
 
-constexpr std::uint64_t first_fetched = 100, most_fetched = 10'000, bytes_fetched = 1u << 20;
 constexpr auto ending = std::chrono::seconds(2);  // for ROLLBACK, which does nothing
 
 error row_too_large(std::uint64_t row, std::size_t most) {
@@ -60,11 +59,9 @@ void execution::finish() {
     place_.reset();
 }
 
-result<void> execution::begin() {
-    auto const known = on_->known();
-    if (!known) return known.error();
+result<void> execution::begin(std::string const& search_path) {
     std::string opening = on_->options().has(layer::read_only) ? "begin read only; " : "begin; ";
-    opening += "set local search_path = " + (*known)->search_path + "; ";
+    opening += "set local search_path = " + search_path + "; ";
     // One that idled may have died since: the second try has a new connection.
     for (bool fresh : {false, true}) {
         auto taken = on_->take_checked(watch_, fresh);
@@ -82,6 +79,7 @@ result<void> execution::begin() {
 
 result<void> execution::prepare(values of_parameters) {
     if (auto const why = watch_.cause()) return *why;
+    if (auto ok = check_size(what_.text, on_->options().max_sql_bytes); !ok) return ok;
     auto bound = bind(what_);
     if (!bound) return bound.error();
     auto const known = on_->known();
@@ -99,12 +97,12 @@ result<void> execution::prepare(values of_parameters) {
                                  " values were given"}};
     version_ = on_->status().version;
     offset_ = checked.offset;
-    if (auto ok = begin(); !ok) return ok;
+    if (auto ok = begin((*known)->search_path); !ok) return ok;
     auto parsed = parse(checked.text, bound->with);
     if (parsed || !is_about_types(parsed.error()) || !has_types(bound->with)) return parsed;
     lease_->operator->()->script("rollback", watch_);
     lease_.reset();
-    if (auto ok = begin(); !ok) return ok;
+    if (auto ok = begin((*known)->search_path); !ok) return ok;
     return parse(checked.text, untyped(bound->with)) ? result<void>() : parsed;
 }
 
@@ -204,13 +202,12 @@ result<rows> execution::next_row() {
     }
 }
 
-// How many rows to fetch: the server keeps them all before it sends the first.
 std::uint64_t execution::next_fetch() const {
-    auto const written = bytes_taken_ + writer_->size();
-    auto const fitting =
-        rows_ == 0 ? first_fetched : bytes_fetched * rows_ / std::max<std::uint64_t>(written, 1);
-    auto const left = how_.limits.max_rows == 0 ? most_fetched : how_.limits.max_rows - rows_ + 1;
-    return std::clamp<std::uint64_t>(std::min(fitting, left), 1, most_fetched);
+    auto const most = how_.limits.max_rows;
+    return rows_to_fetch({.rows = rows_,
+                          .bytes = bytes_taken_ + writer_->size(),
+                          .left = most == 0 ? UINT64_MAX : most - rows_ + 1,
+                          .may_be_large = is_weighed_});
 }
 
 // One row further. `full`: there is a row more than the caps allow, so the caller knows that rows are

@@ -41,7 +41,7 @@ class execution {
 
   private:
     enum class stepped { row, end, full };
-    result<void> begin();
+    result<void> begin(std::string const& search_path);
     result<void> parse(std::string const& text, parameters with);
     result<void> name_types();
     result<rows> next_row();

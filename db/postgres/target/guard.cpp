@@ -79,6 +79,22 @@ std::vector<std::string_view> names_of(json::object const& of, std::string_view 
     return out;
 }
 
+// Operators that the grammar puts in by their bare names.
+std::vector<std::string_view> implied_operators(std::string_view kind, json::object const& node) {
+    if (kind == "A_Expr") {
+        auto const form = text_of(node, "kind");
+        if (form.starts_with("AEXPR_BETWEEN")) return {">=", "<="};
+        if (form.starts_with("AEXPR_NOT_BETWEEN")) return {"<", ">"};
+        return {};
+    }
+    bool const compares =
+        (kind == "CaseExpr" && member(node, "arg")) ||
+        (kind == "JoinExpr" && (member(node, "usingClause") || member(node, "isNatural"))) ||
+        (kind == "SubLink" && text_of(node, "subLinkType") == "ANY_SUBLINK" && !member(node, "operName"));
+    if (compares) return {"="};
+    return {};
+}
+
 class examination {
   public:
     examination(std::string_view sql, own_names const& known) : sql_(sql), known_(known) {}
@@ -148,10 +164,21 @@ class examination {
         if (kind == "RangeVar") return judge_table(node, where);
         if (kind == "ColumnRef") return judge_column(names_of(node, "fields"), where);
         if (kind == "A_Indirection") return judge_fields(names_of(node, "indirection"), where);
+        if (kind == "TypeName") return judge_type(names_of(node, "names"), where);
         for (auto list : {"name", "operName", "useOp"})
             if (kind == "A_Expr" || kind == "SubLink" || kind == "SortBy")
                 if (auto ok = judge_operator(names_of(node, list), where); !ok) return ok;
+        for (auto const name : implied_operators(kind, node))
+            if (auto ok = judge_operator({name}, where); !ok) return ok;
         return {};
+    }
+
+    // Such a cast runs what the database's owner wrote, or looks up what the role cannot read.
+    result<void> judge_type(std::vector<std::string_view> const& name, std::int64_t where) const {
+        if (name.empty() || !known_.types.contains(name.back())) return {};
+        std::string const called(name.back());
+        return refused("type:" + called, "casts to the type " + called + " are not allowed in this database",
+                       where);
     }
 
     result<void> judge_call(std::vector<std::string_view> const& name, std::int64_t where) const {
@@ -170,9 +197,11 @@ class examination {
     }
 
     // The server's own tables tell of other people's sessions and statements; so do extensions' of that name.
+    // Some views of the information schema tell passwords.
     result<void> judge_table(json::object const& node, std::int64_t where) const {
         auto const schema = text_of(node, "schemaname"), name = text_of(node, "relname");
-        if (!schema.starts_with("pg_") && !name.starts_with("pg_")) return {};
+        bool const is_servers = schema.starts_with("pg_") || name.starts_with("pg_");
+        if (!is_servers && (schema != "information_schema" || is_allowed_view(name))) return {};
         return refused("table:" + std::string(name), "the table " + std::string(name) + " is not allowed",
                        where);
     }
@@ -226,12 +255,16 @@ std::int64_t first_word(std::string_view sql, std::int64_t from) {
 
 }  // namespace
 
+result<void> check_size(std::string_view sql, std::size_t max_bytes) {
+    if (sql.size() <= max_bytes) return {};
+    return error{errc::query_too_large,
+                 public_text{"the statement has " + std::to_string(sql.size()) + " bytes; at most " +
+                             std::to_string(max_bytes) + " are allowed"}};
+}
+
 result<checked_statement> check_statement(std::string_view sql, std::size_t max_bytes,
                                           own_names const& known) {
-    if (sql.size() > max_bytes)
-        return error{errc::query_too_large,
-                     public_text{"the statement has " + std::to_string(sql.size()) + " bytes; at most " +
-                                 std::to_string(max_bytes) + " are allowed"}};
+    if (auto ok = check_size(sql, max_bytes); !ok) return ok.error();
     auto const tree = parse_statement(sql);
     if (!tree) return tree.error();
     auto const& all = tree->root.at("stmts").as_array();
@@ -253,6 +286,10 @@ result<checked_statement> check_statement(std::string_view sql, std::size_t max_
     if (kind != "SelectStmt")
         return guard.refused("read-only", std::string(read_only), first_word(sql, begin));
     if (auto ok = guard.run(only.at("stmt")); !ok) return ok.error();
+    if (guard.parameters() > most_parameters)
+        return error{errc::query_invalid,
+                     public_text{"the statement has a parameter $" + std::to_string(guard.parameters()) +
+                                 "; at most $" + std::to_string(most_parameters) + " is allowed"}};
     auto const length = std::size_t(number_of(only, "stmt_len", 0));
     return checked_statement{std::string(sql.substr(begin, length == 0 ? sql.npos : length)),
                              sql::characters_before(sql, begin), guard.parameters()};

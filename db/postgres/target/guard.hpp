@@ -17,7 +17,11 @@ using name_set = std::set<std::string, std::less<>>;
 struct own_names {
     name_set functions, operators;
     name_set of_rows;  // called by t.name where the table t has no such column
+    name_set types;    // a cast to which would run such a function, or tell of what the role cannot read
 };
+
+// The protocol takes 65,535; the server makes room for all up to the highest $number.
+inline constexpr std::size_t most_parameters = 1000;
 
 struct checked_statement {
     std::string text;            // the one statement, without what follows its semicolon
@@ -25,6 +29,8 @@ struct checked_statement {
     std::size_t parameters = 0;  // the highest $number in it
 };
 
+// query_too_large; worth knowing before anything else is done with the text.
+result<void> check_size(std::string_view sql, std::size_t max_bytes);
 // query_refused with rule and position, query_invalid, query_too_large.
 result<checked_statement> check_statement(std::string_view sql, std::size_t max_bytes,
                                           own_names const& known);
@@ -32,5 +38,6 @@ result<checked_statement> check_statement(std::string_view sql, std::size_t max_
 // Lower-case names of pg_catalog. What is not listed is refused, so a newer server brings nothing unexamined.
 bool is_allowed_function(std::string_view name);
 bool is_allowed_node(std::string_view kind);
+bool is_allowed_view(std::string_view name);  // of information_schema
 
 }  // namespace vanna::pg_target

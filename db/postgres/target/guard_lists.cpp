@@ -76,6 +76,12 @@ constexpr std::string_view nodes[] = {
     "WindowDef WithClause",
 };
 
+// What tells of tables. Left out: options of foreign servers and users, roles, grants, bodies of functions.
+constexpr std::string_view views[] = {
+    "check_constraints column_domain_usage columns constraint_column_usage constraint_table_usage domains "
+    "element_types key_column_usage referential_constraints schemata table_constraints tables views",
+};
+
 name_set split(std::span<std::string_view const> texts) {
     name_set out;
     for (auto text : texts)
@@ -97,6 +103,11 @@ bool is_allowed_function(std::string_view name) {
 bool is_allowed_node(std::string_view kind) {
     static name_set const allowed = split(nodes);
     return allowed.contains(kind);
+}
+
+bool is_allowed_view(std::string_view name) {
+    static name_set const allowed = split(views);
+    return allowed.contains(name);
 }
 
 }  // namespace vanna::pg_target

@@ -97,6 +97,7 @@ class refreshing {
         if (auto set = on.script("set local search_path = " + *path, until_); !set) return set.error();
         auto names = read_own_names(on, until_);
         if (!names) return names.error();
+        if (on_->options().is_demo) refuse_look_ups(*names);
         auto read = read_structure(on, until_);
         if (!read) return read.error();
         auto known = std::make_shared<knowledge const>(knowledge{std::move(*names), std::move(*path)});

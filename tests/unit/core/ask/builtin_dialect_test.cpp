@@ -63,6 +63,13 @@ BOOST_AUTO_TEST_CASE(names_with_capitals_are_quoted_and_hidden_tables_named_in_f
     BOOST_TEST(to_sql(statement) == "SELECT CustomerId FROM \"Sales.Orders\" AS o ORDER BY total DESC");
 }
 
+BOOST_AUTO_TEST_CASE(names_that_postgresql_reserves_are_quoted) {
+    for (std::string name :
+         {"authorization", "binary", "collation", "concurrently", "current_catalog", "current_role",
+          "current_schema", "freeze", "ilike", "overlaps", "system_user", "tablesample", "order", "user"})
+        BOOST_TEST(postgres(column_of({}, name)) == "\"" + name + "\"");
+}
+
 BOOST_AUTO_TEST_CASE(statements_with_texts_of_postgresql_alone_are_not_refilled) {
     BOOST_TEST(sql_literals("SELECT a FROM t WHERE b = 'x' AND c = 3").size() == 2u);
     for (auto sql : {"SELECT E'it\\'s', 3", "SELECT $$x$$, 3", "SELECT $a$x$a$", "SELECT U&'\\0041'",
