@@ -85,8 +85,11 @@ class Scraped(BackupStory):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_every_family_that_is_declared_is_exported(self):
-        exported = {line.split("{")[0].split(" ")[0] for line in self.page().splitlines() if not line.startswith("#")}
-        self.assertEqual(declared(), exported)
+        def are_exported():  # what the cluster's last evaluation found is looked up every ten seconds
+            exported = {line.split("{")[0].split(" ")[0] for line in self.page().splitlines() if not line.startswith("#")}
+            self.assertEqual(declared(), exported)
+            return True
+        eventually(are_exported, 30, "every family")
 
     def test_a_server_that_is_gone_raises_the_alert(self):
         self.assertEqual(self.prometheus.value('ALERTS{alertname="VannaReplicaDown"}'), [])
