@@ -39,8 +39,10 @@ class OtherArchives(RestoreStory):
             said["migration"] = "0004_one_open_job.sql"
             for table in ("schedules", "backup_folder"):
                 del said["rows"][table]
-            said["rows"]["schema_migrations"] -= 2
+            said["rows"]["schema_migrations"] -= 3
         taken = self.archive(manifest=older, sql="""
+            drop index queries_conversation, conversations_updated;
+            alter table knowledge_examples drop column columns, drop column checked_version, drop column checked_at, drop column problem;
             drop function vanna_keep_writers_away() cascade;
             drop table schedules, backup_folder; alter table maintenance drop column holder;
             alter table jobs drop column subject, drop column revision, drop column cancel_requested;
