@@ -120,7 +120,9 @@ BOOST_AUTO_TEST_CASE(a_sqlite_url_names_the_source_with_an_absolute_path) {
     BOOST_TEST(target_of(l.values).source == "/srv/x.db");
     l = load({.environment = {{"ENABLE_TARGET_DB", "true"}, {"TARGET_DATABASE_URL", "postgresql://h/db"}}});
     BOOST_TEST(bool(target_of(l.values).type == target_address::engine::postgresql));
-    BOOST_TEST(bool(target_of(load({}).values).type == target_address::engine::none));
+    BOOST_TEST(bool(target_of(load({}).values).type == target_address::engine::demo));
+    l = load({.environment = {{"SEED_DEMO_DATA", "false"}}});
+    BOOST_TEST(bool(target_of(l.values).type == target_address::engine::none));
 }
 
 BOOST_AUTO_TEST_CASE(the_shipped_example_is_what_the_table_says) {

@@ -162,10 +162,12 @@ BOOST_AUTO_TEST_CASE(is_left_at_once_when_nobody_waits_any_more) {
     scene s;
     s.what.stop = std::make_shared<sql::stop_flag>();
     bool gone = false;
-    std::optional<asio::steady_timer> noticed;
+    asio::steady_timer* noticed = nullptr;
     s.afterwards = [&](asio::any_io_executor executor) -> awaitable<void> {
-        noticed.emplace(executor, std::chrono::seconds(5));
-        if (!gone) co_await noticed->async_wait(asio::as_tuple(asio::use_awaitable));
+        asio::steady_timer timer(executor, std::chrono::seconds(5));
+        noticed = &timer;
+        if (!gone) co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        noticed = nullptr;
     };
     s.play = [&](tcp::socket& socket) -> awaitable<void> {
         s.what.stop->request(sql::stop_reason::client_gone);
