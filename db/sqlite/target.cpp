@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "core/sql/claim.hpp"
 #include "db/sqlite/execution.hpp"
 #include "db/sqlite/schema.hpp"
 
@@ -120,18 +121,7 @@ class shared_file : public std::enable_shared_from_this<shared_file> {
     std::vector<std::shared_ptr<execution>> abandoned_;
 };
 
-// What a statement needs to get its turn on the pool, and when it stops waiting for it.
-struct claim {
-    party by;
-    deadline until;
-    std::shared_ptr<sql::stop_flag> stop;
-
-    template <class F>
-    auto offload(work_pool& pool, F function) const {
-        auto given_up = [stop = stop] { return stop && stop->why() != sql::stop_reason::none; };
-        return vanna::offload(pool, by, until, std::move(given_up), std::move(function));
-    }
-};
+using sql::claim;
 
 class sliced_result : public sql::cursor {
   public:

@@ -32,13 +32,7 @@ class Cancelled(HeldRestores):
 
     def test_while_the_vectors_are_built(self):
         self.held.hold("pg_restore")
-
-        def until():
-            self.held.started("pg_restore")
-            self.chroma.stall()
-            self.held.let_go("pg_restore")
-            eventually(lambda: self.stage_is("building the vectors"), 30, "the vectors being built")
-        self.cancelled_while(until)
+        self.cancelled_while(self.until_vectors_are_built)
 
     def test_in_the_safety_backup_during_maintenance(self):
         self.held.hold("pg_dump")

@@ -31,13 +31,7 @@ class Killed(HeldRestores):
 
     def test_while_the_vectors_are_built(self):
         self.held.hold("pg_restore")
-
-        def until():
-            self.held.started("pg_restore")
-            self.chroma.stall()
-            self.held.let_go("pg_restore")
-            eventually(lambda: self.stage_is("building the vectors"), 30, "the vectors being built")
-        self.killed_while(until)
+        self.killed_while(self.until_vectors_are_built)
 
     def test_in_the_safety_backup(self):
         self.held.hold("pg_dump")

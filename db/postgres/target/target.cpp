@@ -13,18 +13,7 @@ constexpr auto contents_age = std::chrono::hours(1);  // row counts and values a
 constexpr auto next_try = std::chrono::minutes(1);    // where the connection broke meanwhile
 constexpr auto ending = std::chrono::seconds(2);      // for ROLLBACK, which does nothing
 
-// What a statement needs to get its turn on the pool, and when it stops waiting for it.
-struct claim {
-    party by;
-    deadline until;
-    std::shared_ptr<sql::stop_flag> stop;
-
-    template <class F>
-    auto offload(work_pool& pool, F function) const {
-        auto given_up = [stop = stop] { return stop && stop->why() != sql::stop_reason::none; };
-        return vanna::offload(pool, by, until, std::move(given_up), std::move(function));
-    }
-};
+using sql::claim;
 
 class sliced_result : public sql::cursor {
   public:

@@ -7,7 +7,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
-#include "core/sql/target.hpp"
+#include "core/sql/claim.hpp"
 
 namespace vanna::pg_target {
 
@@ -20,7 +20,7 @@ class watch {
     std::optional<error> cause() const {
         auto const why = stop_ ? stop_->why() : sql::stop_reason::none;
         if (why != sql::stop_reason::none)
-            return error{errc::cancelled, public_text{std::string(describe(why))}};
+            return error{errc::cancelled, public_text{std::string(sql::describe(why))}};
         if (std::chrono::steady_clock::now() >= until_)
             return error{errc::deadline_exceeded, public_text{"the query took longer than it may"}};
         return {};
@@ -36,19 +36,6 @@ class watch {
     }
 
   private:
-    static std::string_view describe(sql::stop_reason why) {
-        switch (why) {
-            case sql::stop_reason::client_gone:
-                return "the client went away";
-            case sql::stop_reason::shutdown:
-                return "the server is stopping";
-            case sql::stop_reason::out_of_time:
-                return "the time allowed for it ran out";
-            default:
-                return "the query was cancelled";
-        }
-    }
-
     deadline until_;
     std::shared_ptr<sql::stop_flag> stop_;
 };

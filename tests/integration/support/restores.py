@@ -78,6 +78,13 @@ class HeldRestores(HeldPrograms, RestoreStory):
         self.add_term(self.admin(), "New")
         return done
 
+    def until_vectors_are_built(self):
+        """Lets the held pg_restore go; ChromaDB stalls as soon as the restore comes to it."""
+        self.held.started("pg_restore")
+        self.chroma.stall()
+        self.held.let_go("pg_restore")
+        eventually(lambda: self.stage_is("building the vectors"), 30, "the vectors being built")
+
     def stage_is(self, text):
         rows = self.stores.sql("select stage from jobs where type = 'restore' and state = 'running'")
         return bool(rows) and text in rows[0]["stage"]
