@@ -79,23 +79,8 @@ class Values(Story):
              "null", None, "calm", None], [None] * 11])
         self.assertEqual([c["type"] for c in got["columns"]][-5:], ["text[]", "jsonb", "uuid", "mood", "character"])
 
-    def test_texts(self):
-        sql = "SELECT t FROM texts ORDER BY id"
-        expected = ["", "with \"quotes\", commas,\r\nand lines\n", "tab\tand \x01 control", "ünïcödé 漢字 🦊", "a\\b", "=1+1"]
-        self.assertEqual([row[0] for row in self.user.rows(sql)], expected)
-        data = self.exported(sql, "csv", neutralise_formulas="true").decode()
-        self.assertEqual([row[0] for row in csv.reader(io.StringIO(data, newline=""))][1:], [*expected[:-1], "'=1+1"])
-
-    def test_columns_of_one_name_keep_their_places(self):
-        got = self.user.run("SELECT 1 AS a, 'x'::text AS a, 3 AS b, 'y'::text AS a").json
-        self.assertEqual([column["name"] for column in got["columns"]], ["a", "a", "b", "a"])
-        self.assertEqual(got["rows"], [[1, "x", 3, "y"]])
-
-    def test_empty_results_have_their_columns(self):
-        got = self.user.run("SELECT id, name FROM empty").json
-        self.assertEqual(([c["name"] for c in got["columns"]], got["rows"], got["row_count"], got["truncated"]), (["id", "name"], [], 0, False))
-        self.assertEqual(self.exported("SELECT id, name FROM empty", "csv"), b"id,name\r\n")
-        self.assertEqual(self.user.run("SELECT FROM texts").json["row_count"], 6)
+    def test_rows_without_columns_are_counted(self):
+        self.assertEqual(self.user.run("SELECT FROM things").json["row_count"], 3)
 
     def test_parameters(self):
         given = [MOST, 5, 0.1, "x\n\"y", None, "ünï"]
@@ -138,11 +123,6 @@ class Values(Story):
         odd = self.user.get("/api/v1/schema/Odd%20Name", expect=200).json
         self.assertEqual([(c["name"], c["generated"]) for c in odd["columns"]], [("select", False), ("a b", False), ("col\"umn", True)])
         self.assertEqual(self.user.rows("SELECT x FROM hidden"), [])
-
-    def test_questions_are_answered_or_declined_but_never_break(self):
-        for question in ("How many things?", "How many rows are in Odd Name?", "'; --", "%", "count hidden"):
-            with self.subTest(question):
-                self.user.post("/api/v1/queries/ask", {"question": question}, expect=200)
 
 
 class Limits(Story):

@@ -1,10 +1,19 @@
 """A PostgreSQL database with business data and a role that may only read it, on the fixture's server."""
 
-import csv
 import io
 import secrets
 import sqlite3
 import subprocess
+
+TYPES = {"": "text", "BLOB": "bytea"}  # those of SQLite by another name
+
+
+def row_of_csv(cells):
+    """As COPY reads it: nothing is NULL, "" a text without characters."""
+    def cell(value):
+        text = "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+        return "" if value is None else '"' + text.replace('"', '""') + '"'
+    return ",".join(map(cell, cells)) + "\n"
 
 
 class Business:
@@ -50,12 +59,12 @@ class Business:
         script, keys = io.StringIO(), []
         for name in names:
             columns = source.execute("SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", (name,)).fetchall()
-            parts = [f'"{column}" {type_ or "TEXT"}' + (" NOT NULL" if required else "") for column, type_, required, _ in columns]
+            parts = [f'"{column}" {TYPES.get(type_, type_)}' + (" NOT NULL" if required else "") for column, type_, required, _ in columns]
             key = [f'"{column}"' for column, _, _, place in sorted(columns, key=lambda c: c[3]) if place]
             if key:
                 parts.append(f"PRIMARY KEY ({', '.join(key)})")
             script.write(f'CREATE TABLE "{name}" ({", ".join(parts)});\nCOPY "{name}" FROM STDIN WITH (FORMAT csv);\n')
-            csv.writer(script, lineterminator="\n").writerows(source.execute(f'SELECT * FROM "{name}"'))
+            script.writelines(map(row_of_csv, source.execute(f'SELECT * FROM "{name}"')))
             script.write("\\.\n")
             keys += [(name, *row) for row in source.execute(
                 "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?)", (name,))]

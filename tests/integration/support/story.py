@@ -9,6 +9,7 @@ import unittest
 
 from support import account
 from support.business import Business
+from support.dialect import DIALECTS
 from support.gate import Gate
 from support.server import Server, command
 from support.stores import taken
@@ -33,6 +34,8 @@ class Story(unittest.TestCase):
     def setUpClass(cls):
         cls._ends = contextlib.ExitStack()
         cls.servers = []
+        cls._source_hash = None
+        cls.dialect = DIALECTS[cls.engine_of_target]
         try:
             cls.prepare()
         except BaseException:
@@ -59,6 +62,9 @@ class Story(unittest.TestCase):
             cls.init()
             for number in range(cls.replicas):
                 cls.serve(name=f"server{number + 1}")
+        if cls.engine_of_target == "postgresql":  # a server is ready before it has looked at it
+            for server in cls.servers:
+                server.wait_for_store("target_database")
 
     @classmethod
     def source_replaced(cls):
