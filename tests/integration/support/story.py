@@ -62,9 +62,6 @@ class Story(unittest.TestCase):
             cls.init()
             for number in range(cls.replicas):
                 cls.serve(name=f"server{number + 1}")
-        if cls.engine_of_target == "postgresql":  # a server is ready before it has looked at it
-            for server in cls.servers:
-                server.wait_for_store("target_database")
 
     @classmethod
     def source_replaced(cls):
@@ -128,7 +125,10 @@ class Story(unittest.TestCase):
             environment["TARGET_DB_PATH"] = os.path.join(apart, "copy.db")
         server = Server(cls.folder, environment, name, most_file_bytes)
         cls.servers.append(server)
-        return server.start(until)
+        server.start(until)
+        if until == "ready" and cls.engine_of_target == "postgresql":  # it is ready before it has looked at it
+            server.wait_for_store("target_database")
+        return server
 
     @classmethod
     def gate(cls, store):
