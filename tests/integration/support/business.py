@@ -53,7 +53,7 @@ class Business:
         self._psql(self.owner_url(), f"REVOKE ALL ON {table} FROM {self.role}")
 
     def load(self, path):
-        """The tables of a SQLite file: columns, keys, rows and views, as far as both engines mean the same."""
+        """The tables of a SQLite file: columns, keys and rows; not its views, which are in SQLite's words."""
         source = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         names = [name for name, in source.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
         script, keys = io.StringIO(), []
