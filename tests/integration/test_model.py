@@ -408,6 +408,67 @@ class WithSamplesOfPostgres(WithSamples):
     engine_of_target = "postgresql"
 
 
+class Judged(Modelled):
+    # question: the pair's statement, what the model says to it, what becomes of that
+    PAIRS = {
+        "How many customers have we?": ("SELECT COUNT(*) AS known_n FROM customers", ("SELECT COUNT(customer_id) FROM customers",), "same_rows"),
+        "How many suppliers have we?": ("SELECT COUNT(*) AS known_n FROM suppliers", ("SELECT 12345",), "different_rows"),
+        "How many warehouses have we?": ("SELECT COUNT(*) AS known_n FROM warehouses", ("SELECT nonsense FROM warehouses", "SELECT COUNT(*) FROM warehouses"), "same_rows"),
+        "Is the weather known on Mars?": ("SELECT 'cold' AS known_n", ("I do not know.",), "declined"),
+        "How far can one count?": (f"SELECT 1 AS known_n WHERE 1 = 1 OR 2 = ({OVERFLOW})", (OVERFLOW,), "failed"),
+        "What do the sales offices say?": ("SELECT sales_office AS known_n FROM regions", None, "failed"),  # with what stands in a row
+    }
+
+    def says(self, asked):
+        text = asked["messages"][1]["content"]
+        question = text.split("<question>")[1].split("</question>")[0].strip()
+        _, answers, _ = self.PAIRS.get(question, ("", ("SELECT 1",), ""))
+        repaired = question in self.asked
+        self.asked.add(question)
+        return says((answers or self.dialect.telling[:1])[-1 if repaired else 0])
+
+    def test_the_model_is_judged_by_the_pairs_without_being_told_them(self):
+        for question, (sql, _, _) in self.PAIRS.items():
+            pair = self.client.post("/api/v1/knowledge/examples", {"question": question, "sql": sql}, expect=201)
+            self.client.post(f"{pair.headers['Location']}/approve", expect=200)
+        self.model.answer(says("SELECT 1"))
+        self.model.script, self.asked = self.says, set()
+        done = self.engine("eval", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = json.loads(done.stdout)
+        outcomes = ("same_rows", "different_rows", "declined", "failed", "not_judged")
+        wanted = [outcome for _, _, outcome in self.PAIRS.values()]
+        self.assertEqual({name: found[name] for name in outcomes}, {name: wanted.count(name) for name in outcomes}, found)
+        self.assertEqual((found["questions"], round(found["execution_accuracy"], 3), round(found["precision"], 3)), (6, 0.333, 0.4))
+        for asked in self.model.requests:
+            text = asked["messages"][1]["content"]
+            question = text.split("<question>")[1].split("</question>")[0].strip()
+            self.assertNotIn(f"{question}\n{self.PAIRS[question][0]}", text, "its own pair is kept from it")
+        self.assertNotIn(SECRET, self.model.sent())
+        self.assertNotIn(SECRET, done.stdout)
+        self.asked.clear()
+        admin = self.admin()
+        task = admin.post("/api/v1/admin/db/chroma/evaluate", expect=202).json
+        job = eventually(lambda: (j := admin.get(task["status_url"], expect=200).json)["state"] in ("succeeded", "failed", "cancelled") and j, 60)
+        self.assertEqual(job["state"], "succeeded", job)
+        told = [name for name in found if not name.startswith("retrieved") and name != "examples"]  # a pair's vector may come later
+        self.assertEqual({name: job["result"][name] for name in told}, {name: found[name] for name in told})
+
+    def test_an_evaluation_goes_on_when_the_model_goes_away(self):
+        pair = self.client.post("/api/v1/knowledge/examples", {"question": QUESTION, "sql": "SELECT COUNT(*) AS n FROM customers"}, expect=201)
+        self.client.post(f"{pair.headers['Location']}/approve", expect=200)
+        self.addCleanup(self.client.delete, pair.headers["Location"], {"confirm": "true"}, expect=204)
+        self.model.stop()
+        self.addCleanup(self.model.start)
+        done = self.engine("eval", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreaterEqual(json.loads(done.stdout)["same_rows"], 1, "the built-in generator answered it")
+
+
+class JudgedOfPostgres(Judged):
+    engine_of_target = "postgresql"
+
+
 class RemoteEmbedder(Modelled):
     @classmethod
     def prepare(cls):
