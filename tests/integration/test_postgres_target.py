@@ -132,6 +132,51 @@ class Values(Story):
         self.assertEqual(asked["rows"], [[2]], asked)
 
 
+class Asked(Story):
+    """Questions about columns of types that SQLite has not."""
+    engine_of_target = "postgresql"
+    settings = {"QUERY_RATE_PER_MINUTE": "0"}
+
+    @classmethod
+    def fill_business(cls):
+        cls.business.run("""
+            CREATE TYPE mood AS ENUM ('calm', 'wild'); CREATE DOMAIN label AS varchar(50); CREATE DOMAIN amount AS numeric(8,2) CHECK (value >= 0);
+            CREATE TABLE concerts (concert_id int PRIMARY KEY, title label, price money, mood mood, length interval, begins time, tags text[], doc jsonb,
+                key uuid, seats int4range, weight amount, held_at timestamptz, open boolean);
+            INSERT INTO concerts VALUES
+                (1, 'Winter', 10, 'calm', '1 hour', '19:00', '{a}', '{}', '00000000-0000-7000-8000-000000000001', '[1,5)', 1.5, '2023-01-02 10:00+00', true),
+                (2, 'Spring', 20.5, 'wild', '2 hours', '20:00', '{b}', '[]', '00000000-0000-7000-8000-000000000002', '[1,9)', 2.5, '2023-04-02 10:00+00', false),
+                (3, 'Storm', 30, 'wild', '3 hours', '21:00', NULL, NULL, NULL, NULL, NULL, '2024-04-02 10:00+00', true);
+            ANALYZE;
+        """)
+
+    def test_they_are_answered(self):
+        analyst = self.analyst()
+        for question, rows in {
+            "What is the average price of the concerts?": [["20.1666666667"]], "Titles of concerts with a price above 15": [["Spring"], ["Storm"]],
+            "Titles of concerts with a price between 5 and 25": [["Spring"], ["Winter"]], "Titles of concerts whose mood contains il": [["Spring"], ["Storm"]],
+            "Titles of concerts whose mood is calm": [["Winter"]], "How many concerts per mood?": [["calm", 1], ["wild", 2]],
+            "What is the title of the concert with the highest price?": [["Storm"]],
+            "Titles of concerts with a weight above 2": [["Spring"]], "How many concerts were held in 2023?": [[2]],
+            "How many concerts are open?": [[2]], "Titles of concerts with a price above the average": [["Spring"], ["Storm"]],
+        }.items():
+            with self.subTest(question):
+                got = analyst.post("/api/v1/queries/ask", {"question": question}, expect=200).json
+                self.assertTrue(got["sql"], got.get("clarification"))
+                shown = [[f"{cell:.12g}" if isinstance(cell, float) else cell for cell in row] for row in got["rows"]]
+                self.assertEqual(sorted(shown), rows, got["sql"])
+
+    def test_or_declined_but_never_break(self):
+        analyst = self.analyst()
+        for what in ("length", "begins", "tags", "doc", "key", "seats", "weight", "mood", "price", "held at", "title"):
+            for question in (f"What is the average {what} of the concerts?", f"concerts whose {what} contains 1", f"concerts with the highest {what}",
+                             f"How many concerts per {what}?", f"concerts with {what} above 1", f"concerts ordered by {what}", f"Which different {what} are there?",
+                             f"concerts whose {what} is 1", f"concerts without {what}", f"concerts by year of {what}", f"total {what} of concerts"):
+                with self.subTest(question):
+                    got = analyst.post("/api/v1/queries/ask", {"question": question})
+                    self.assertEqual(got.status, 200, got)
+
+
 class Limits(Story):
     engine_of_target = "postgresql"
     settings = {"QUERY_RATE_PER_MINUTE": "0", "QUERY_MAX_ROWS": "1000", "QUERY_MAX_BYTES": "1000000", "QUERY_TIMEOUT_MS": "10000"}

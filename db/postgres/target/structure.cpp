@@ -27,13 +27,17 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition and c.reln
 order by 2 limit 5000
 )sql";
 
+// Of a domain the type that it is of, as information_schema tells it: its name says nothing of what it holds.
 constexpr char columns[] = R"sql(
-select a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+select a.attrelid::bigint, a.attname,
+       case when t.typtype = 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod)
+            else pg_catalog.format_type(a.atttypid, a.atttypmod) end,
+       a.attnotnull or t.typnotnull,
        a.attgenerated <> '',
        coalesce((select pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1 - pg_catalog.array_lower(i.indkey::int2[], 1)
                  from pg_catalog.pg_index i where i.indrelid = a.attrelid and i.indisprimary), 0),
        pg_catalog.col_description(a.attrelid, a.attnum)
-from pg_catalog.pg_attribute a
+from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
 where a.attrelid = any ($1::pg_catalog.oid[]) and a.attnum > 0 and not a.attisdropped
   and pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'select')
 order by a.attrelid, a.attnum
