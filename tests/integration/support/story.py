@@ -178,5 +178,15 @@ def _failures(result):
     return len(result.failures) + len(result.errors) if result else 0
 
 
+class _OfOneEngine(unittest.TestLoader):
+    """Leaves out the classes whose target is of another engine than VANNA_TARGET names, if it names one."""
+
+    def loadTestsFromTestCase(self, testCaseClass):
+        wanted = os.environ.get("VANNA_TARGET")
+        if wanted and getattr(testCaseClass, "engine_of_target", wanted) != wanted:
+            return self.suiteClass()
+        return super().loadTestsFromTestCase(testCaseClass)
+
+
 def main():
-    unittest.main(argv=[sys.argv[0], *(sys.argv[1:] or ["-v"])])
+    unittest.main(argv=[sys.argv[0], *(sys.argv[1:] or ["-v"])], testLoader=_OfOneEngine())
