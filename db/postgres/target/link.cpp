@@ -11,6 +11,7 @@ namespace {
 
 constexpr int look_interval = 20;                          // milliseconds between two looks at the watch
 constexpr auto patience = std::chrono::milliseconds(500);  // for the end of what was cancelled
+constexpr auto ending = std::chrono::seconds(2);           // for ROLLBACK, which does nothing
 constexpr std::string_view cancelled_state = "57014";      // query_canceled
 
 void ignore_notice(void*, PGresult const*) {}
@@ -110,6 +111,10 @@ result<rows> link::last_reply(watch const& until) {
         if (next && !next->reply()) return outcome;
         if (outcome) outcome = std::move(next);
     }
+}
+
+void link::end_transaction() {
+    if (!lost_) (void)script("rollback; select pg_catalog.pg_advisory_unlock_all()", watch(after(ending)));
 }
 
 result<void> link::begin_rows(std::string const& sql) {

@@ -34,6 +34,9 @@ class link {
     // Parses one statement and tells its columns and parameters (PQnfields, PQftype, PQnparams).
     result<rows> describe(std::string const& sql, parameters const& with, watch const& until);
 
+    // ROLLBACK, and the locks that it does not end: nothing of the transaction stays.
+    void end_transaction();
+
     // A script, or one statement with parameters, whose rows come one by one.
     result<void> begin_rows(std::string const& sql);
     result<void> begin_rows(std::string const& sql, parameters const& with);
