@@ -40,6 +40,10 @@ create type cents as (n int);
 create function to_cents(int) returns cents language sql security definer as 'select row(wipe())::cents';
 create function of_cents(cents) returns money language sql security definer as 'select wipe()::money';
 create cast (int as cents) with function to_cents(int) as implicit;
+create function text_of(cents) returns text language sql security definer as 'select wipe()::text';
+create cast (cents as text) with function text_of(cents);
+create table costs (cost cents);
+insert into costs values (row(5));
 create cast (cents as money) with function of_cents(cents) as assignment;
 )sql";
 
@@ -140,6 +144,7 @@ BOOST_AUTO_TEST_CASE(what_is_called_like_it_and_is_none_of_it_runs) {
                  {"SELECT 'x'::plain, 'good'::mood", "[\"x\",\"good\"]"},
                  {"SELECT name FROM things WHERE name COLLATE own_order = 'THING 2'", "[\"thing 2\"]"},
                  {"SELECT size FROM things ORDER BY id", "[2],[4],[6]"},
+                 {"SELECT cost FROM costs", "[\"(5)\"]"},
              }) {
             auto const got = co_await asked(target, sql);
             BOOST_TEST(got.rows == rows, sql << ": " << got.rows << got.problem);
