@@ -12,7 +12,6 @@ namespace vanna::ask {
 namespace {
 
 using kind = sql_span::kind;
-using name_set = std::set<std::string, std::less<>>;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -66,30 +65,34 @@ std::string unquoted(std::string_view quoted) {
     return sql::unquoted({what, quoted, 0});
 }
 
-void add_parts(name_set& to, std::string_view name) {
-    to.insert(sql::lower_ascii(name));
-    for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.')) {
-        to.insert(sql::lower_ascii(name.substr(0, dot)));
-        name.remove_prefix(dot + 1);
-    }
-    to.insert(sql::lower_ascii(name));
+bool is_same(std::string_view name, std::string_view lower) {
+    return sql::equals_keyword(name, lower);
 }
 
-name_set names_of(sql::schema const* schema) {
-    name_set out;
-    if (!schema) return out;
-    for (auto const& t : schema->tables) {
-        add_parts(out, t.name);
-        for (auto const& c : t.columns)
-            out.insert(sql::lower_ascii(c.name));
-    }
-    return out;
+// A table, its schema, or a column.
+bool is_named_in(sql::schema const& target, std::string_view lower) {
+    return std::ranges::any_of(target.tables, [&](sql::table const& t) {
+        auto const dot = t.name.find('.');
+        bool const is_part = dot != t.name.npos && (is_same(std::string_view(t.name).substr(0, dot), lower) ||
+                                                    is_same(std::string_view(t.name).substr(dot + 1), lower));
+        return is_part || is_same(t.name, lower) ||
+               std::ranges::any_of(t.columns, [&](auto const& c) { return is_same(c.name, lower); });
+    });
+}
+
+// Whether the last word is AS.
+bool ends_with_as(std::string_view text) {
+    auto const blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    if (text.size() < 3 || !sql::equals_keyword(text.substr(text.size() - 2), "as")) return false;
+    return blank(text[text.size() - 3]) || text[text.size() - 3] == ')';
 }
 
 class telling {
   public:
     telling(std::string_view sql, std::string_view question, sql::schema const* schema)
-        : sql_(sql), question_(question), names_(names_of(schema)) {
+        : sql_(sql), question_(question), schema_(schema) {
         if (!schema || schema->engine != "postgresql") hide(sql_reading::sqlite);
         if (!schema || schema->engine == "postgresql") hide(sql_reading::postgresql);
     }
@@ -114,10 +117,11 @@ class telling {
 
   private:
     void hide(sql_reading as) {
-        name_set own = names_;  // and what the statement names itself
+        std::set<std::string> given;  // names that the statement gives to something
         for (auto const& span : sql_spans(sql_, as)) {
             auto const whole = sql_.substr(span.begin, span.end - span.begin);
-            if (span.what == kind::name && (as == sql_reading::postgresql || is_name(whole, span.begin, own)))
+            if (span.what == kind::name &&
+                (as == sql_reading::postgresql || is_name(whole, span.begin, given)))
                 continue;
             if (span.what == kind::text && may_be_told(unquoted(whole))) continue;
             auto& known = hidden_.emplace(span.begin, span).first->second;
@@ -128,21 +132,16 @@ class telling {
     bool may_be_told(std::string_view value) const {
         return question_.find(without_wildcards(value)) != question_.npos || is_of_dates(value);
     }
-    bool is_name(std::string_view quoted, std::size_t begin, name_set& own) const {
-        auto const name = sql::lower_ascii(unquoted(quoted));
-        auto before = sql_.substr(0, begin);
-        while (before.ends_with(' ') || before.ends_with('\n'))
-            before.remove_suffix(1);
-        bool const is_given = before.size() > 2 &&
-                              sql::equals_keyword(before.substr(before.size() - 2), "as") &&
-                              (before[before.size() - 3] == ' ' || before[before.size() - 3] == ')' ||
-                               before[before.size() - 3] == '\n');
-        if (is_given) own.insert(name);
-        return own.contains(name) || question_.find(unquoted(quoted)) != question_.npos;
+    bool is_name(std::string_view quoted, std::size_t begin, std::set<std::string>& given) const {
+        auto const name = unquoted(quoted);
+        auto const lower = sql::lower_ascii(name);
+        if (ends_with_as(sql_.substr(0, begin))) given.insert(lower);
+        return given.contains(lower) || question_.find(name) != question_.npos ||
+               (schema_ && is_named_in(*schema_, lower));
     }
 
     std::string_view sql_, question_;
-    name_set names_;
+    sql::schema const* schema_;
     std::map<std::size_t, sql_span> hidden_;  // by where they begin
 };
 

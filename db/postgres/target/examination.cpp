@@ -168,8 +168,8 @@ error examination::refused_field(std::string_view name, std::int64_t where) cons
     std::string const called(name);
     return refused("function:" + called,
                    "." + called + " may call this database's own function " + called +
-                       "(), which is not allowed; where it is a column, write it after a table's or "
-                       "sub-query's own name that has such a column",
+                       "(), which is not allowed; for a column write the name of a table or sub-query that "
+                       "has it before the dot",
                    where);
 }
 

@@ -27,7 +27,8 @@ of_rows as (
   join pg_catalog.pg_type t on t.oid in (own.proargtypes[0], own.provariadic)
   where own.pronargs >= 1 and own.pronargs - own.pronargdefaults <= 1 and t.typtype in ('c', 'p', 'd')),
 tables as (
-  select c.oid, c.relname as name from pg_catalog.pg_class c
+  select c.oid, c.relname as name, pg_catalog.count(*) over (partition by c.relname) as of_name
+  from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     and exists (select from of_rows)),
@@ -76,8 +77,8 @@ union
 select 'column', a.attname::text, t.name::text from tables t
 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
 where a.attname in (select name from of_rows)
-group by a.attname, t.name
-having pg_catalog.count(*) = (select pg_catalog.count(*) from tables same where same.name = t.name)
+group by a.attname, t.name, t.of_name
+having pg_catalog.count(*) = t.of_name
 union
 select 'type', t.typname::text, '' from types join pg_catalog.pg_type t on t.oid = types.oid
 )sql";

@@ -12,6 +12,9 @@ using namespace test;
 constexpr char own_code[] = R"sql(
 create table invoices (total int, id int);
 insert into invoices values (7, 1), (8, 2);
+create schema other;
+create table other.twins (id int);
+create table twins (total int);
 create table things (id int primary key, name text, size int generated always as (id * 2) stored);
 insert into things select i, 'thing ' || i from generate_series(1, 3) i;
 
@@ -100,6 +103,8 @@ BOOST_AUTO_TEST_CASE(what_a_statement_could_name_of_it_is_refused_before_it_runs
                  {"SELECT (i).total FROM invoices i", "function:total"},
                  {"SELECT q.total FROM (SELECT 1 AS a, 2 AS b) q", "function:total"},
                  {"SELECT (ROW(1, 2)).total", "function:total"},
+                 {"SELECT twins.total FROM twins", "function:total"},
+                 {"SELECT t.total FROM other.twins t", "function:total"},
                  {"SELECT c.any_of FROM customers c", "function:any_of"},
                  {"SELECT lower('A')", "function:lower"},
                  {"SELECT lower(name) FROM customers", "function:lower"},
