@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/ask/builtin/words.hpp"
-#include "core/ask/sql_literals.hpp"
+#include "core/ask/hidden_values.hpp"
 #include "core/auth/secret.hpp"
 
 namespace vanna::ask {
@@ -85,8 +85,8 @@ void add_table(std::vector<document>& to, sql::table const& t, knowledge_sources
 
 }  // namespace
 
-std::string pair_text(example const& e, bool with_values) {
-    return e.question + "\n" + (with_values ? e.sql : without_unasked_values(e.sql, e.question));
+std::string pair_text(example const& e, bool with_values, sql::schema const* schema) {
+    return e.question + "\n" + (with_values ? e.sql : without_unasked_values(e.sql, e.question, schema));
 }
 
 std::vector<document> make_documents(knowledge_sources const& from) {
@@ -103,7 +103,8 @@ std::vector<document> make_documents(knowledge_sources const& from) {
     }
     for (auto const& e : from.examples)
         if (e.state == "approved")
-            add(made, document_kind::example, e.question, pair_text(e, from.with_values), to_string(e.id));
+            add(made, document_kind::example, e.question, pair_text(e, from.with_values, from.schema.get()),
+                to_string(e.id));
     std::sort(made.begin(), made.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
     made.erase(
         std::unique(made.begin(), made.end(), [](auto const& a, auto const& b) { return a.id == b.id; }),

@@ -16,7 +16,8 @@ struct knowledge_sources {
 };
 
 // A pair as it is learnt and told; its statement has only the question's own values unless `with_values`.
-std::string pair_text(example const& e, bool with_values);
+// `schema` may be null.
+std::string pair_text(example const& e, bool with_values, sql::schema const* schema);
 
 // Sorted by id, each id once.
 std::vector<document> make_documents(knowledge_sources const& from);

@@ -1,6 +1,5 @@
 // The literals of a SQL text, and putting others in their place without touching anything else: how a
-// verified pair's statement is refilled for a question that differs only in its numbers, names and dates, and
-// how it is told without values that may come from rows.
+// verified pair's statement is refilled for a question that differs only in its numbers, names and dates.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -15,8 +14,9 @@ struct sql_literal {
     std::size_t begin = 0, end = 0;  // bytes of the statement
 };
 
-// In order of appearance. Comments and quoted identifiers are passed over. Nothing where the statement has
-// texts of a kind that PostgreSQL alone knows (E'…', U&'…', $…$): such a one is not refilled.
+// In order of appearance. Comments and quoted identifiers are passed over. Nothing where
+// SQLite and PostgreSQL would find different texts or comments (E'…', U&'…', $…$): such a one is not
+// refilled.
 std::vector<sql_literal> sql_literals(std::string_view sql);
 
 struct replacement {
@@ -27,9 +27,5 @@ struct replacement {
 // The statement with these literals exchanged; empty when a number's new value is not a plain number, or is
 // negative where a minus stands before it.
 std::string with_literals(std::string_view sql, std::vector<replacement> changes);
-
-// The statement with "…" for every text that the question does not hold byte for byte, wildcards at its ends
-// aside: what may go to where no row's value may. Formats and units of dates stay.
-std::string without_unasked_values(std::string_view sql, std::string_view question);
 
 }  // namespace vanna::ask

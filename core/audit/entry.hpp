@@ -17,7 +17,7 @@ struct entry {
     std::string resource;        // "users/0190…", "configurations/QUERY_MAX_ROWS"
     boost::json::value changes;  // null when there are none; never a secret
     std::string request_id, ip;
-    std::string status;  // "attempt", "success", "failure", "denied"
+    std::string status;  // "attempt", "success", "failure", "denied", "declined"
     instant timestamp = now();
 };
 

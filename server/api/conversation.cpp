@@ -13,9 +13,11 @@ error no_such_conversation() {
         public_text{"there is no such conversation; to begin one give \"new\", or a UUIDv7 made just now"}};
 }
 
-// Its columns as the target has them now; none where the statement no longer runs.
+// Its columns as the target has them now, which only a model is told; none where the statement no longer
+// runs.
 awaitable<ask::turn> as_turn(context& c, uuid user, ask::past_turn from, deadline limit) {
     ask::turn out{std::move(from.question), std::move(from.sql), {}};
+    if (c.settings.get()->llm_base_url.empty()) co_return out;
     auto const columns = co_await c.target.check(out.sql, limit, user);
     if (columns)
         for (auto const& column : *columns)

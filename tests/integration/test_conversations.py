@@ -57,6 +57,24 @@ class Conversations(Talking):
         self.assertIn("in full", answer["clarification"])
         self.assertEqual(answer["conversation_id"], talk)
 
+    def test_what_only_a_model_would_be_told_of_earlier_answers_is_not_looked_up(self):
+        viewer = self.viewer()
+        question = "How many regions are there?"
+        talk = self.ask(viewer, "How many orders are there?", "new")["conversation_id"]
+        for earlier in ("How many customers are there?", "How many suppliers are there?"):
+            self.ask(viewer, earlier, talk)
+
+        def work(conversation):
+            """Of the target's threads, for the question."""
+            def started():
+                return self.server.metric("vanna_pool_started_total", pool="sqlite")
+            before = started()
+            self.assertTrue(self.ask(viewer, question, conversation)["cached"])
+            return started() - before
+        eventually(lambda: self.ask(viewer, question, "new")["cached"], what="caching")
+        alone = min(work("new") for _ in range(3))
+        self.assertEqual(min(work(talk) for _ in range(3)), alone)
+
     def test_another_server_knows_what_was_asked_of_the_first(self):
         viewer = self.viewer()
         talk = self.ask(viewer, "How many orders are there?", "new")["conversation_id"]

@@ -159,9 +159,12 @@ class Answers(Modelled):
     def test_it_may_decline_and_the_next_one_is_asked(self):
         self.model.answer(says('{"sql": null, "clarification": "Which customers?"}'))
         self.assertEqual(self.ask()["generator"], "built-in")
-        declined = self.ask("Will it rain in Ulaanbaatar tomorrow?")
+        question = "Will it rain in Ulaanbaatar tomorrow?"
+        declined = self.ask(question)
         self.assertIsNone(declined["sql"])
         self.assertTrue(declined["clarification"])
+        audited = {"action": "query.ask", "status": "declined", "limit": 200}
+        eventually(lambda: question in self.admin().get("/api/v1/admin/audit-logs", audited, expect=200).text, 10, "the trace")
 
     def test_nothing_it_says_changes_anything(self):
         for attack in ("DROP TABLE customers", "SELECT 1; DROP TABLE customers", "DELETE FROM customers", "INSERT INTO customers SELECT * FROM customers",

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "core/ask/documents.hpp"
-#include "core/ask/sql_literals.hpp"
+#include "core/ask/hidden_values.hpp"
 
 namespace vanna::ask::model {
 namespace {
@@ -117,8 +117,12 @@ std::string told(hit const& h, context const& what, bool with_values) {
     if (with_values) return h.found.text;
     if (what.examples)
         for (auto const& e : *what.examples)
-            if (to_string(e.id) == h.found.reference) return pair_text(e, false);
-    return without_unasked_values(h.found.text, h.found.subject);
+            if (to_string(e.id) == h.found.reference) return pair_text(e, false, what.schema.get());
+    auto const before = h.found.subject + "\n";  // words, whose apostrophes begin no text
+    std::string_view sql = h.found.text;
+    bool const has_question = sql.starts_with(before);
+    if (has_question) sql.remove_prefix(before.size());
+    return (has_question ? before : "") + without_unasked_values(sql, h.found.subject, what.schema.get());
 }
 
 // Of what the ontology and the pairs hold, that which shares most words with the question.
@@ -140,7 +144,7 @@ void add_without_retrieval(material& to, context const& what, bool with_values) 
     if (what.examples)
         to.examples = nearest(
             *what.examples, question, [](example const& e) { return e.question; },
-            [&](example const& e) { return pair_text(e, with_values); }, most_pairs);
+            [&](example const& e) { return pair_text(e, with_values, what.schema.get()); }, most_pairs);
     if (what.terms)
         to.terms = nearest(
             *what.terms, question,

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ask/hidden_values.hpp"
 #include "core/ask/model/material.hpp"
 #include "core/ask/model/tokens.hpp"
-#include "core/ask/sql_literals.hpp"
 #include "core/sql/lexer.hpp"
 
 namespace vanna::ask::model {
@@ -81,10 +81,10 @@ struct sections {
     std::string schema, documentation, terms, examples, values, conversation;
 };
 
-std::string told(turn const& t, bool with_values) {
+std::string told(turn const& t, sql::schema const* schema, bool with_values) {
     // Engines name a column by its expression, which may have a value in it.
     auto const shown = [&](std::string const& sql) {
-        return with_values ? sql : without_unasked_values(sql, t.question);
+        return with_values ? sql : without_unasked_values(sql, t.question, schema);
     };
     std::string out = "Question: " + t.question + "\nSQL: " + shown(t.sql);
     for (std::size_t i = 0; i < t.columns.size(); ++i)
@@ -94,7 +94,7 @@ std::string told(turn const& t, bool with_values) {
 
 class filling {
   public:
-    filling(prompt& out, budget& room) : out_(out), room_(room) {}
+    filling(prompt& out, budget& room, sql::schema const* schema) : out_(out), room_(room), schema_(schema) {}
 
     void add(std::string& section, std::vector<std::string> const& pieces) {
         for (auto const& p : pieces)
@@ -105,7 +105,7 @@ class filling {
         std::vector<std::string> kept;
         for (auto t = earlier.rbegin(); t != earlier.rend(); ++t) {
             std::string one;
-            if (room_.take(one, told(*t, with_values)))
+            if (room_.take(one, told(*t, schema_, with_values)))
                 kept.push_back(std::move(one));
             else
                 ++out_.left_out;
@@ -125,6 +125,7 @@ class filling {
   private:
     prompt& out_;
     budget& room_;
+    sql::schema const* schema_;
 };
 
 std::string ending(context const& what, failed_statement const* failed) {
@@ -160,7 +161,7 @@ prompt make_prompt(context const& what, prompt_options const& how, failed_statem
         room.charge(most_tokens(block(fence, "-")));
     auto const from = gather(what, how.send_samples);
     sections text;
-    filling fill(out, room);
+    filling fill(out, room, what.schema.get());
     fill.add_turns(text.conversation, what.earlier, how.send_samples);
     fill.add_tables(text.schema, from.near_tables);
     fill.add(text.examples, from.examples);

@@ -34,7 +34,8 @@ std::string weight(std::vector<unsigned> const& types, std::vector<bool> const& 
         if (!counts[i]) continue;
         out += out.empty() ? "0::bigint" : "";
         out += " + coalesce(pg_catalog.octet_length(";
-        out += has_quick_length(types[i]) ? numbered(i) : numbered(i) + "::pg_catalog.text";
+        // Not by a cast to text, which may be code of the database's own.
+        out += has_quick_length(types[i]) ? numbered(i) : "pg_catalog.concat(" + numbered(i) + ")";
         out += "), 0)";
     }
     return out;

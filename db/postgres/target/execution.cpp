@@ -8,7 +8,7 @@
 namespace vanna::pg_target {
 namespace {
 
-constexpr auto ending = std::chrono::seconds(2);  // for ROLLBACK, which does nothing
+constexpr auto ending = std::chrono::seconds(2);  // for the end of a fetch
 
 error row_too_large(std::uint64_t row, std::size_t most) {
     return {errc::query_too_large,
@@ -45,16 +45,14 @@ execution::~execution() {
     finish();
 }
 
-// Nothing of the transaction stays: ROLLBACK, and the locks that it does not end.
 void execution::finish() {
     done_ = true;
     if (!lease_) return place_.reset();
     auto& on = **lease_;
-    watch const soon(after(ending));
     bool const all_came = on.is_between_rows() && seen_ == asked_;
-    if (all_came) (void)on.next_row(soon);
+    if (all_came) (void)on.next_row(watch(after(ending)));
     on.stop_rows();
-    if (!on.is_lost()) (void)on.script("rollback; select pg_catalog.pg_advisory_unlock_all()", soon);
+    on.end_transaction();
     lease_.reset();
     place_.reset();
 }
@@ -100,7 +98,7 @@ result<void> execution::prepare(values of_parameters) {
     if (auto ok = begin((*known)->search_path); !ok) return ok;
     auto parsed = parse(checked.text, bound->with);
     if (parsed || !is_about_types(parsed.error()) || !has_types(bound->with)) return parsed;
-    lease_->operator->()->script("rollback", watch_);
+    (*lease_)->end_transaction();
     lease_.reset();
     if (auto ok = begin((*known)->search_path); !ok) return ok;
     return parse(checked.text, untyped(bound->with)) ? result<void>() : parsed;

@@ -2,6 +2,7 @@
 // lists of what is allowed: a read-only transaction does not stop pg_terminate_backend(), lo_create(),
 // pg_advisory_lock(), set_config(), dblink() and their like. Each rule has a name that clients see.
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,8 +17,12 @@ using name_set = std::set<std::string, std::less<>>;
 // for the best match of the arguments in every schema of the search path.
 struct own_names {
     name_set functions, operators;
-    name_set of_rows;  // called by t.name where the table t has no such column
+    name_set of_rows;  // called by x.name where x has no such column
     name_set types;    // a cast to which would run such a function, or tell of what the role cannot read
+    // Where of_rows is not empty: all tables, and those that have a column of one of its names, as all other
+    // tables of their name have.
+    name_set tables;
+    std::map<std::string, name_set, std::less<>> tables_with;
 };
 
 // The protocol takes 65,535; the server makes room for all up to the highest $number.

@@ -9,8 +9,10 @@
 namespace vanna::pg_target {
 namespace {
 
-constexpr int look_interval = 20;                          // milliseconds between two looks at the watch
+constexpr int look_interval = 20;  // milliseconds between two looks at the watch
+constexpr std::size_t large_reply = 8u << 20;
 constexpr auto patience = std::chrono::milliseconds(500);  // for the end of what was cancelled
+constexpr auto ending = std::chrono::seconds(2);           // for ROLLBACK, which does nothing
 constexpr std::string_view cancelled_state = "57014";      // query_canceled
 
 void ignore_notice(void*, PGresult const*) {}
@@ -112,6 +114,10 @@ result<rows> link::last_reply(watch const& until) {
     }
 }
 
+void link::end_transaction() {
+    if (!lost_) (void)script("rollback; select pg_catalog.pg_advisory_unlock_all()", watch(after(ending)));
+}
+
 result<void> link::begin_rows(std::string const& sql) {
     if (auto ok = sent(PQsendQuery(connection_, sql.c_str())); !ok) return ok.error();
     PQsetSingleRowMode(connection_);
@@ -159,6 +165,7 @@ void link::drain() {
 result<rows> link::reply(watch const& until) {
     if (auto ok = wait_for_reply(until); !ok) return ok.error();
     rows taken(PQgetResult(connection_));
+    if (taken.reply() && PQresultMemorySize(taken.reply()) > large_reply) is_swollen_ = true;
     if (!taken.reply() || !is_failure(taken.reply())) return taken;
     if (PQstatus(connection_) != CONNECTION_OK) return give_up(statement_error(taken.reply()));
     if (state_of(taken.reply()) == cancelled_state)
@@ -196,7 +203,7 @@ bool link::cancel() {
 }
 
 bool link::is_reusable() {
-    if (lost_ || between_rows_) return false;
+    if (lost_ || between_rows_ || is_swollen_) return false;
     // Twice: a farewell message and the end of the stream behind it are two reads.
     return PQconsumeInput(connection_) != 0 && PQconsumeInput(connection_) != 0 &&
            PQstatus(connection_) == CONNECTION_OK && PQtransactionStatus(connection_) == PQTRANS_IDLE;

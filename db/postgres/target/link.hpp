@@ -34,6 +34,9 @@ class link {
     // Parses one statement and tells its columns and parameters (PQnfields, PQftype, PQnparams).
     result<rows> describe(std::string const& sql, parameters const& with, watch const& until);
 
+    // ROLLBACK, and the locks that it does not end: nothing of the transaction stays.
+    void end_transaction();
+
     // A script, or one statement with parameters, whose rows come one by one.
     result<void> begin_rows(std::string const& sql);
     result<void> begin_rows(std::string const& sql, parameters const& with);
@@ -43,7 +46,8 @@ class link {
     // Ends begin_rows() before its last row.
     void stop_rows();
 
-    // Open, idle, outside a transaction, nothing came in meanwhile.
+    // Open, idle, outside a transaction, nothing came in meanwhile; and no row was so large that the buffer,
+    // which never shrinks, is worth more than a new connection.
     bool is_reusable();
     bool is_lost() const { return lost_; }
 
@@ -60,7 +64,7 @@ class link {
     void drain();
 
     pg_conn* connection_;
-    bool lost_ = false, between_rows_ = false;
+    bool lost_ = false, between_rows_ = false, is_swollen_ = false;
 };
 
 }  // namespace vanna::pg_target

@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t slice_bytes = 256 * 1024;
 constexpr auto contents_age = std::chrono::hours(1);  // row counts and values are read anew after it
 constexpr auto next_try = std::chrono::minutes(1);    // where the connection broke meanwhile
-constexpr auto ending = std::chrono::seconds(2);      // for ROLLBACK, which does nothing
 
 using sql::claim;
 
@@ -66,7 +65,7 @@ class refreshing {
             done = look(**taken);
         }
         if (done)
-            (void)(*taken)->script("rollback", watch(after(ending)));
+            (*taken)->end_transaction();
         else
             taken->close();  // nobody knows whether its role may be used
         return done;

@@ -1,8 +1,6 @@
 // What stands between a statement and the business data, layer by layer: one taken away, one left alone, and
 // for an account that owns the tables. Whatever is asked, the data is the same afterwards.
-#include "core/async/work_pool.hpp"
-#include "db/postgres/target/target.hpp"
-#include "tests/unit/stores/scratch_database.hpp"
+#include "tests/unit/stores/business.hpp"
 
 namespace vanna::pg_target {
 namespace {
@@ -12,23 +10,6 @@ using namespace test;
 constexpr unsigned guard = unsigned(layer::guard), read_only = unsigned(layer::read_only),
                    cursor = unsigned(layer::cursor), role = unsigned(layer::role),
                    all = guard | read_only | cursor | role;
-
-constexpr char contents[] = R"sql(
-create table customers (id int primary key, name text);
-insert into customers select i, 'n' || i from generate_series(1, 50) i;
-create sequence numbers;
-create function own_write() returns int language sql security definer as 'delete from public.customers returning 1';
-create procedure own_procedure() language sql security definer as 'delete from public.customers';
-)sql";
-
-constexpr char digest[] = R"sql(
-select concat_ws('|', (select md5(string_agg(c::text, '' order by id)) from customers c),
-  (select count(*) from pg_class where relpersistence <> 't'), (select count(*) from pg_proc),
-  (select count(*) from pg_largeobject_metadata), (select concat(is_called, last_value) from numbers),
-  (select count(*) from pg_locks where locktype = 'advisory'
-     and database = (select oid from pg_database where datname = current_database())),
-  (select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'))
-)sql";
 
 constexpr std::string_view traps[] = {
     "DELETE FROM customers",
@@ -79,44 +60,8 @@ constexpr std::string_view traps[] = {
     "SELEC",
 };
 
-// Business data, and an account that may read it.
-struct business : scratch_database {
-    business() {
-        run(contents);
-        run("create role " + reader + " login password 'x'; grant select on customers to " + reader);
-    }
-    ~business() { run("revoke all on customers from " + reader + "; drop role " + reader); }
-    postgres::address as_reader() const { return where().with_login(reader, "x"); }
-
-    std::string const reader = "reader_" + name().substr(name().size() - 12);
-};
-
-struct answer {
-    std::string rows, problem;
-};
-
-awaitable<answer> asked(database_target& target, std::string sql) {
-    auto got = co_await target.open({.text = std::move(sql)}, {.until = after(5s)});
-    if (got) co_return answer{got->first.bytes, ""};
-    co_return answer{"", got.error().rule.empty() ? got.error().message : got.error().rule};
-}
-
-// Runs `body(target)` on a target without these layers that has read its schema.
-template <class F>
-void on_target(postgres::address where, unsigned without, F body) {
-    work_pool threads("test", 2, 16);
-    auto const target = create_target(threads, {.where = std::move(where), .without = without});
-    run_coroutine(
-        [&]() -> awaitable<void> {
-            auto const ready = co_await target->refresh(after(10s), nullptr);
-            BOOST_REQUIRE_MESSAGE(ready, ready.error().message);
-            co_await body(*target);
-        },
-        60s);
-}
-
 void stays_the_same(business const& data, postgres::address where, unsigned without) {
-    auto const before = data.ask(digest);
+    auto const before = data.digest();
     on_target(std::move(where), without, [&](database_target& target) -> awaitable<void> {
         for (auto sql : traps) {
             co_await asked(target, std::string(sql));
@@ -126,7 +71,7 @@ void stays_the_same(business const& data, postgres::address where, unsigned with
         }
         BOOST_TEST(target.open_cursors() == 0u);
     });
-    BOOST_TEST(data.ask(digest) == before, "without " << without);
+    BOOST_TEST(data.digest() == before, "without " << without);
 }
 
 }  // namespace
@@ -157,11 +102,11 @@ BOOST_AUTO_TEST_CASE(an_owner_of_the_tables_is_refused_and_does_no_harm_if_it_is
 }
 
 BOOST_AUTO_TEST_CASE(with_no_layer_left_harm_is_done_and_seen) {
-    auto const before = ask(digest);
+    auto const before = digest();
     on_target(where(), all, [](database_target& target) -> awaitable<void> {
         BOOST_TEST((co_await asked(target, "SELECT setval('numbers', 99)")).rows == "[99]");
     });
-    BOOST_TEST(ask(digest) != before);
+    BOOST_TEST(digest() != before);
 }
 
 BOOST_AUTO_TEST_CASE(a_layer_that_is_switched_off_is_off) {

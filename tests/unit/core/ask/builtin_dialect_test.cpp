@@ -1,7 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/ask/builtin/dialect.hpp"
-#include "core/ask/sql_literals.hpp"
 
 namespace vanna::ask::builtin {
 namespace {
@@ -91,12 +90,6 @@ BOOST_AUTO_TEST_CASE(names_that_postgresql_reserves_are_quoted) {
         BOOST_TEST(postgres(column_of({}, name)) == "\"" + name + "\"");
 }
 
-BOOST_AUTO_TEST_CASE(statements_with_texts_of_postgresql_alone_are_not_refilled) {
-    BOOST_TEST(sql_literals("SELECT a FROM t WHERE b = 'x' AND c = 3").size() == 2u);
-    for (auto sql : {"SELECT E'it\\'s', 3", "SELECT $$x$$, 3", "SELECT $a$x$a$", "SELECT U&'\\0041'",
-                     "SELECT B'101', 'x'"})
-        BOOST_TEST(sql_literals(sql).empty(), sql);
-}
 
 BOOST_AUTO_TEST_SUITE_END()
 

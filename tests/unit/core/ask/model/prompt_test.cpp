@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(tells_no_value_of_a_statement_that_its_own_question_has_not
         "SELECT name AS \"who\" FROM customers WHERE city = 'Zyzzyva' AND status = 'open'";
     what.earlier = {{"Who in zyzzyva is open?", sql, {"who", "city = 'Zyzzyva'"}}};
     ask::example pair{
-        .id = new_id(), .question = "Who of those in zyzzyva is open?", .sql = sql, .state = "approved"};
+        .id = new_id(), .question = "Who's of those in zyzzyva open?", .sql = sql, .state = "approved"};
     what.examples = std::make_shared<std::vector<ask::example> const>(std::vector{pair});
     auto const without_hits = make_prompt(what, {});
     auto learnt = near(document_kind::example, pair.question, pair.question + "\n" + sql);

@@ -62,6 +62,82 @@ BOOST_AUTO_TEST_CASE(operators_that_the_grammar_puts_in_are_judged_by_their_name
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_name_after_a_dot_is_a_column_where_all_that_the_dot_follows_have_it) {
+    // Functions total(…) and wipe(…) take rows; every table called invoices has a column total.
+    own_names const known{.of_rows = {"total", "wipe"},
+                          .tables = {"invoices", "orders"},
+                          .tables_with = {{"total", {"invoices"}}}};
+    for (auto sql :
+         {"SELECT invoices.total FROM invoices",
+          "SELECT i.total FROM invoices i WHERE i.total > 1",
+          "SELECT s.invoices.total FROM s.invoices",
+          "SELECT i.total FROM orders JOIN invoices AS i USING (id)",
+          "SELECT q.total FROM (SELECT sum(x) AS total FROM orders) q",
+          "SELECT q.total FROM (SELECT i.total FROM invoices i UNION SELECT 1) q",
+          "SELECT q.total FROM (SELECT * FROM orders o JOIN invoices USING (id)) q",
+          "SELECT q.total FROM (SELECT * FROM (SELECT * FROM invoices) r) q",
+          "SELECT q.total FROM (SELECT i.* FROM orders, invoices i) q",
+          "SELECT i.total FROM invoices i, generate_series(1, 2)",
+          "SELECT q.wipe FROM (VALUES (1)) q(wipe)",
+          "SELECT q.wipe FROM generate_series(1, 2) AS q(wipe)",
+          "SELECT i.wipe FROM invoices AS i(a, wipe)",
+          "SELECT j.wipe FROM (orders CROSS JOIN u) AS j(wipe)",
+          "WITH q AS (SELECT 1 AS total) SELECT q.total FROM q",
+          "WITH q(wipe) AS (SELECT 1) SELECT r.wipe FROM q r",
+          "WITH q AS (SELECT max(x) FROM orders) SELECT total FROM q",
+          "SELECT (SELECT max(i.total) FROM invoices i) FROM orders",
+          "SELECT q.total FROM (SELECT i.total FROM invoices i) q, (SELECT 1 AS total) r",
+          "SELECT total, wipe FROM orders",
+          "SELECT wipe.* FROM orders wipe",
+          "WITH RECURSIVE n AS (SELECT 1 AS total UNION ALL SELECT n.total FROM n) SELECT n.total FROM n"})
+        BOOST_TEST(rule_of(sql, known) == "", sql);
+    for (auto sql :
+         {"SELECT orders.total FROM orders", "SELECT o.total FROM invoices, orders o",
+          "SELECT i.wipe FROM invoices i", "SELECT s.orders.total FROM s.orders",
+          "SELECT information_schema.columns.total FROM information_schema.columns",
+          // A column list hides the columns' own names.
+          "SELECT i.total FROM invoices AS i(x)", "SELECT (i).total FROM invoices AS i(x)",
+          "SELECT (row(1, 2)).total", "SELECT ($1).total", "SELECT (SELECT o FROM orders o).total",
+          "SELECT q.total FROM (SELECT total.* FROM orders total) q",
+          "SELECT (SELECT unnest.total FROM unnest(array(SELECT o FROM orders o))) FROM invoices unnest",
+          "SELECT (SELECT coalesce.total FROM coalesce((SELECT o FROM orders o))) FROM invoices coalesce",
+          "SELECT (SELECT unnest.total FROM ROWS FROM (unnest(a), unnest(b))) FROM invoices unnest",
+          "SELECT (a).b.total FROM t", "SELECT a[1].total FROM t",
+          // Whatever has as many columns becomes such a row.
+          "SELECT q.total FROM (SELECT 1 AS a, 2 AS b) q", "SELECT q.total FROM (SELECT * FROM orders) q",
+          "SELECT q.wipe FROM (VALUES (1, 2)) q", "SELECT q.total FROM (TABLE orders) q",
+          "SELECT unnest.total FROM unnest(array(SELECT o FROM orders o))",
+          "SELECT j.total FROM (orders JOIN invoices USING (id)) AS j",
+          "SELECT j.total FROM orders JOIN invoices USING (id) AS j",
+          "WITH q AS (SELECT 1 AS a, 2) SELECT q.total FROM q",
+          "WITH q(a, b) AS (SELECT 1 AS total, 2) SELECT q.total FROM q",
+          "WITH q AS (SELECT * FROM q) SELECT q.total FROM q",
+          "WITH RECURSIVE q AS (SELECT * FROM q) SELECT q.total FROM q",
+          // The same name, at another place, is something else.
+          "SELECT x.total, (SELECT x.total FROM orders x LIMIT 1) FROM invoices x",
+          "SELECT (WITH invoices AS (SELECT 1 AS total) SELECT invoices.total FROM invoices), x.total FROM "
+          "orders x",
+          "SELECT (WITH orders AS (SELECT 1 AS total) SELECT 1 FROM orders), orders.total FROM orders",
+          "WITH q AS (SELECT 1 AS total) SELECT (WITH q AS (SELECT 1 AS a) SELECT q.total FROM q) FROM q",
+          "SELECT nobody.total FROM invoices"})
+        BOOST_TEST(rule_of(sql, known).starts_with("function:"), sql);
+    BOOST_TEST(rule_of("SELECT orders.total FROM orders") == "");
+}
+
+BOOST_AUTO_TEST_CASE(names_that_lead_to_more_names_than_anybody_means_are_refused_soon) {
+    own_names const known{.of_rows = {"total"}, .tables = {"orders"}};
+    std::string sql = "WITH c0 AS (SELECT 1 AS a)";
+    for (int i = 1; i < 60; ++i) {
+        auto const before = "c" + std::to_string(i - 1);
+        sql += ", c" + std::to_string(i) + " AS (SELECT * FROM " + before + " x, " + before + " y)";
+    }
+    BOOST_TEST(rule_of(sql + " SELECT c59.total FROM c59", known) == "function:total");
+    std::string deep = "SELECT 1 AS total";
+    for (int i = 0; i < 200; ++i)
+        deep = "SELECT * FROM (" + deep + ") q" + std::to_string(i);
+    BOOST_TEST(rule_of("SELECT z.total FROM (" + deep + ") z", known) == "function:total");
+}
+
 BOOST_AUTO_TEST_CASE(types_that_must_not_be_named_are_refused_wherever_they_stand) {
     own_names const known{.types = {"mood", "regclass"}};
     for (auto sql :
