@@ -69,7 +69,6 @@ BOOST_AUTO_TEST_CASE(names_that_postgresql_reserves_are_quoted) {
         BOOST_TEST(postgres(column_of({}, name)) == "\"" + name + "\"");
 }
 
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace vanna::ask::builtin
