@@ -45,10 +45,13 @@ awaitable<result<ask::knowledge_sources>> read_rows(postgres::address from, dead
     co_return out;
 }
 
-// Of the restored target, or of the one that stays; null: there is neither here, the next training learns it.
+// Of the target in place, of the restored one, or of the one that stays; null: there is none of them here,
+// the next training learns it.
 awaitable<result<std::shared_ptr<sql::schema const>>> read_schema(restore_parts& with,
                                                                   archive::manifest const& what,
-                                                                  fs::path content, std::string current) {
+                                                                  fs::path content, std::string current,
+                                                                  deadline limit) {
+    if (with.schema_in_place) co_return co_await with.schema_in_place(limit);
     bool const restored = !what.target_version.empty();
     auto const file = restored ? content / archive::target_name : fs::path(with.stores.target_path);
     std::error_code failed;
@@ -91,7 +94,7 @@ awaitable<result<restored_knowledge>> rebuild_knowledge(
     if (auto const fine = co_await require_reasonable(from.where, limit); !fine) co_return fine.error();
     auto sources = co_await read_rows(from.where, limit);
     if (!sources) co_return sources.error();
-    auto schema = co_await read_schema(with, what, content, before.target.version);
+    auto schema = co_await read_schema(with, what, content, before.target.version, limit);
     if (!schema) co_return schema.error();
     sources->schema = *schema;
     sources->with_values = with.with_values;

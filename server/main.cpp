@@ -71,7 +71,7 @@ int dispatch(cli::command_line const& line) {
     if (serves) return app::serve(std::move(loaded));
     if (line.command == "generate")
         return cli::run_generate(line.get("target"), cli::read_target_schema, local_today(), std::cin,
-                                 std::cout, std::cerr);
+                                 std::cout);
     cli::engine engine(std::move(loaded));
     if (line.command == "init") return cli::run_init(line, engine);
     if (line.command == "query") return cli::run_query(line, engine);

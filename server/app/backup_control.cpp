@@ -10,6 +10,7 @@
 #include "jobs/backup_ability.hpp"
 #include "jobs/retention_plan.hpp"
 #include "jobs/work_folder.hpp"
+#include "server/app/database_control.hpp"
 #include "server/app/unasked.hpp"
 
 namespace vanna::app {
@@ -55,6 +56,8 @@ backup_control::backup_control(asio::any_io_executor executor, process& shared, 
       restore_(restore_parts_of(*shared.settings.get(), parts_, *embedder_)),
       tasks_(executor) {
     if (shared.golden) restore_.follow_target = [this](deadline limit) { return follow_target(limit); };
+    if (shared.database)
+        restore_.schema_in_place = [on = shared.database](deadline limit) { return schema_of(on, limit); };
 }
 
 // Beside golden_control, which a command has not: the copy takes turns, and whoever reads it opens it anew.

@@ -11,6 +11,16 @@ constexpr auto retry_after = std::chrono::seconds(2);  // it may be back, or its
 
 }  // namespace
 
+awaitable<std::shared_ptr<sql::schema const>> schema_of(std::shared_ptr<pg_target::database_target> target,
+                                                        deadline limit) {
+    if (auto known = target->schema()) co_return known;
+    auto const looked = co_await target->refresh(std::min(limit, after(refresh_limit)), nullptr);
+    if (!looked)
+        log::warn("the target's schema cannot be read; train once it can",
+                  {{"error", looked.error().message}, {"detail", looked.error().detail}});
+    co_return target->schema();
+}
+
 database_control::database_control(asio::any_io_executor executor,
                                    std::shared_ptr<pg_target::database_target> target)
     : target_(std::move(target)), tasks_(std::move(executor)) {}

@@ -7,6 +7,11 @@
 
 namespace vanna::app {
 
+// What was read last; where nobody has looked yet, as in a command, it looks. Null: it is away, as the log
+// says.
+awaitable<std::shared_ptr<sql::schema const>> schema_of(std::shared_ptr<pg_target::database_target> target,
+                                                        deadline limit);
+
 class database_control {
   public:
     // `target` may be null: the target is another one; then nothing happens.

@@ -1,15 +1,16 @@
 #include "server/cli/generate.hpp"
 
+#include <sysexits.h>
+
 #include <boost/json.hpp>
 #include <istream>
 #include <ostream>
 
 #include "core/ask/builtin/generator.hpp"
+#include "server/cli/output.hpp"
 
 namespace vanna::cli {
 namespace {
-
-constexpr int wrong_use = 64, unavailable = 69;
 
 boost::json::array strings(std::vector<std::string> const& list) {
     return boost::json::array(list.begin(), list.end());
@@ -40,11 +41,11 @@ result<ask::generated> answer(ask::generator& by, ask::context const& what) {
 }  // namespace
 
 int run_generate(std::string const& target_url, schema_reader const& read, std::chrono::year_month_day today,
-                 std::istream& in, std::ostream& out, std::ostream& problems) {
+                 std::istream& in, std::ostream& out) {
     auto schema = read(target_url);
     if (!schema) {
-        problems << schema.error().message << "\n";
-        return schema.error().code == errc::invalid_input ? wrong_use : unavailable;
+        auto const status = fail(schema.error());
+        return schema.error().code == errc::invalid_input ? EX_USAGE : status;
     }
     ask::context what;
     what.schema = std::make_shared<sql::schema const>(std::move(*schema));

@@ -14,10 +14,10 @@ namespace vanna::cli {
 // Reads what the URL names; the application gives read_target_schema.
 using schema_reader = std::function<result<sql::schema>(std::string const& url)>;
 
-// The exit status: 0; 64 a target that is no URL of a kind that is known, or holds a password; 69 one that
-// cannot be read. Each line out has sql
-// (null: declined), confidence, clarification, links, unlinked and notes.
+// The exit status: 0; 64 a target that is no URL of a kind that is known, or holds a password; 78 one whose
+// role may do more than read; 69 one that cannot be read. Each line out has sql (null: declined), confidence,
+// clarification, links, unlinked and notes.
 int run_generate(std::string const& target_url, schema_reader const& read, std::chrono::year_month_day today,
-                 std::istream& in, std::ostream& out, std::ostream& problems);
+                 std::istream& in, std::ostream& out);
 
 }  // namespace vanna::cli

@@ -167,6 +167,10 @@ class Conversations(Talking):
         self.assertIn("GROUP BY status", got.text)
 
 
+class ConversationsOfPostgres(Conversations):
+    engine_of_target = "postgresql"
+
+
 class Away(Talking):
     replicas = 0
 
@@ -195,6 +199,10 @@ class Away(Talking):
         self.assertEqual(titles[0], "How many customers are there?")
         stranger = server.client.log_in(*ADMIN)
         self.assertEqual(stranger.get(f"{CONVERSATIONS}/{known}").status, 404)
+
+
+class AwayOfPostgres(Away):
+    engine_of_target = "postgresql"
 
 
 if __name__ == "__main__":

@@ -80,10 +80,10 @@ class Exports(Made):
         for reader in readers:
             reader.start()
         try:
-            eventually(lambda: self.server.descriptors("socket:") > descriptors + 15, what="the readers")
+            eventually(lambda: self.server.descriptors("socket:") > descriptors + self.dialect.exports - 1, what="the readers")
             eventually(lambda: pace() < 3 * alone + 0.5, 60, f"a pace near that of {alone:.3f} s alone")
             grown = self.server.resident() - before
-            self.assertGreater(self.server.descriptors("socket:"), descriptors + 15, "the readers were to stay")
+            self.assertGreater(self.server.descriptors("socket:"), descriptors + self.dialect.exports - 1, "the readers were to stay")
         finally:
             stop.set()
         for reader in readers:
@@ -115,6 +115,10 @@ class Exports(Made):
         self.assertEqual(analyst.rows("SELECT 1"), [[1]])
 
 
+class ExportsOfPostgres(Exports):
+    engine_of_target = "postgresql"
+
+
 class Limits(Made):
     settings = {"EXPORT_MAX_ROWS": "1000", "QUERY_RATE_PER_MINUTE": "0"}
 
@@ -142,6 +146,10 @@ class Limits(Made):
         self.assertEqual(analyst.get(f"/api/v1/queries/{failed['id']}/result").status, 409)
 
 
+class LimitsOfPostgres(Limits):
+    engine_of_target = "postgresql"
+
+
 class Deadline(Made):
     settings = {"EXPORT_TIMEOUT_MS": "1000", "QUERY_RATE_PER_MINUTE": "0"}
 
@@ -156,6 +164,10 @@ class Deadline(Made):
                     self.assertEqual(got.trailers["x-complete"], "false")
                 if format_ == "ndjson" and got.body.endswith(b"\n"):
                     self.assertFalse(json.loads(got.body.splitlines()[-1]).get("complete", False))
+
+
+class DeadlineOfPostgres(Deadline):
+    engine_of_target = "postgresql"
 
 
 class ChangedData(Made):

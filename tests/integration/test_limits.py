@@ -24,7 +24,7 @@ def status_line(plain):
 
 
 class Requests(Story):
-    settings = {"MAX_HEADER_BYTES": "4096", "MAX_BODY_BYTES": "20000", "MAX_SQL_BYTES": "5000", "MAX_QUESTION_CHARS": "100"}
+    settings = {"MAX_HEADER_BYTES": "4096", "MAX_BODY_BYTES": "20000", "MAX_QUESTION_CHARS": "100"}
 
     @classmethod
     def prepare(cls):
@@ -100,11 +100,6 @@ class Requests(Story):
                 if got.type == "invalid-input":
                     self.assertEqual([error["field"] for error in got.json["errors"]], [field])
 
-    def test_a_statement_at_its_limit_and_one_byte_over(self):
-        self.assertEqual(self.client.run("SELECT 1" + " " * 4992).status, 200)
-        got = self.client.run("SELECT 1" + " " * 4993)
-        self.assertEqual((got.status, got.type), (422, "query-too-large"))
-
     def test_a_question_at_its_limit_and_one_character_over(self):
         question = "How many customers are there? "
         self.assertEqual(self.client.post("/api/v1/queries/ask", {"question": question + "ü" * (100 - len(question))}).status, 200)
@@ -154,6 +149,20 @@ class Requests(Story):
         eventually(lambda: self.server.descriptors("socket:") <= descriptors + 5, 60, "the descriptors")
 
 
+class Statements(Story):
+    settings = {"MAX_SQL_BYTES": "5000"}
+
+    def test_a_statement_at_its_limit_and_one_byte_over(self):
+        client = self.analyst()
+        self.assertEqual(client.run("SELECT 1" + " " * 4992).status, 200)
+        got = client.run("SELECT 1" + " " * 4993)
+        self.assertEqual((got.status, got.type), (422, "query-too-large"))
+
+
+class StatementsOfPostgres(Statements):
+    engine_of_target = "postgresql"
+
+
 class Rates(Story):
     settings = {"QUERY_RATE_PER_MINUTE": "5"}
 
@@ -171,7 +180,7 @@ class Rates(Story):
         self.assertEqual(analyst.get("/api/v1/auth/me").status, 200)
 
 
-class Running(Story):
+class Queries(Story):
     """Queries that run in threads. What runs is read from the metrics: asking by a query would take a place itself."""
 
     settings = {"QUERY_CONCURRENCY_PER_USER": "2", "QUERY_TIMEOUT_MS": "60000", "QUERY_RATE_PER_MINUTE": "0"}
@@ -204,7 +213,7 @@ class Running(Story):
 
     def statements(self):
         """How many the target runs at this moment."""
-        return self.server.metric("vanna_pool_running", pool="sqlite")
+        return self.server.metric("vanna_pool_running", pool=self.dialect.pool)
 
     def until_running(self, count):
         eventually(lambda: self.statements() == count, 30, f"{count} running statements")
@@ -217,6 +226,7 @@ class Running(Story):
         return eventually(lambda: (a := self.client.get(path)).status == 200 and a.json, 30, "the record of the query")
 
 
+class Running(Queries):
     # ---- how many at once ----
 
     def refused(self, answer):
@@ -266,7 +276,6 @@ class Running(Story):
             finally:
                 stop.set()
                 reader.join()
-
 
     # ---- how they end ----
 
@@ -327,6 +336,21 @@ class Running(Story):
         if how == "reset":
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         plain.close()
+
+
+class RunningOfPostgres(Running):
+    engine_of_target = "postgresql"
+
+    def test_identical_queries_each_see_the_data_of_their_own_time(self):
+        two = [self.start(ENDLESS) for _ in range(2)]
+        self.until_running(2)
+        for identity, answers in two:
+            self.cancel(identity)
+            eventually(lambda a=answers: a, 10, "the end of the query")
+
+
+class Identical(Queries):
+    """Of a file that does not change."""
 
     def test_identical_queries_run_once(self):
         before = self.server.metric("vanna_pool_started_total", pool="sqlite")

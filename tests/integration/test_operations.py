@@ -46,6 +46,10 @@ class Signals(Story):
                    "the records of the spool")
 
 
+class SignalsOfPostgres(Signals):
+    engine_of_target = "postgresql"
+
+
 class Starting(Story):
     def test_a_second_server_on_the_same_port_is_refused(self):
         second = self.engine("serve", settings={"PORT": str(self.server.port)})
@@ -124,6 +128,10 @@ class Editing(Story):
         self.assertEqual(server.client.post("/api/v1/auth/register", newcomer).status, 403)
         self.admin(server).delete("/api/v1/admin/configurations/QUERY_MAX_ROWS", {"confirm": "true"}, expect=(200, 204))
         eventually(lambda: len(analyst.rows("SELECT customer_id FROM customers")) == 5, 10, "the value of the start")
+
+
+class EditingOfPostgres(Editing):
+    engine_of_target = "postgresql"
 
 
 class Locks(Story):

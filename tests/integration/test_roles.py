@@ -72,5 +72,9 @@ class Roles(Story):
         self.assertIn("POST", got.headers["Allow"])
 
 
+class RolesOfPostgres(Roles):
+    engine_of_target = "postgresql"
+
+
 if __name__ == "__main__":
     main()

@@ -21,7 +21,6 @@ class Asked:
     """On either engine."""
 
     def setUp(self):
-        self.server.wait_for_store("target_database")
         self.user = self.viewer()
 
     def pairs(self):

@@ -27,8 +27,27 @@ bool looks_like_date(std::string const& text) {
                       [](char s, char c) { return s == 'd' ? c >= '0' && c <= '9' : c == s; });
 }
 
-column_kind kind_of(sql::schema_column const& column, std::vector<word> const& words) {
+bool begins_with(std::string_view type, std::initializer_list<std::string_view> list) {
+    return std::any_of(list.begin(), list.end(), [&](std::string_view one) { return type.starts_with(one); });
+}
+
+// Types of PostgreSQL that hold neither numbers, moments nor truth values, whatever their names sound like.
+bool is_apart(std::string_view type) {
+    return type.ends_with("[]") || type.ends_with("range") ||
+           begins_with(type, {"interval", "point", "time ", "time(", "json", "geo"});
+}
+
+// A text by another name (an enumeration, a UUID, JSON) has no patterns there, and money no arithmetic with
+// numbers.
+std::string_view read_in_postgresql(std::string_view type, column_kind kind) {
+    if (type == "money") return "numeric";
+    bool const is_text = begins_with(type, {"text", "char", "citext", "name", "\"char"});
+    return kind == column_kind::text && !is_text ? "text" : "";
+}
+
+column_kind kind_of(sql::schema_column const& column, std::vector<word> const& words, bool in_postgresql) {
     auto const type = lower(column.type);
+    if (in_postgresql && is_apart(type)) return column_kind::text;
     auto const has = [&](std::string_view part) { return type.find(part) != std::string::npos; };
     if (has("bool")) return column_kind::flag;
     if (has("date") || has("time")) return column_kind::date;
@@ -126,9 +145,16 @@ catalog::catalog(std::shared_ptr<sql::schema const> schema) : schema_(std::move(
     index_values();
 }
 
+expression column_of(std::string alias, catalog_column const& column) {
+    auto out = column_of(std::move(alias), column.name);
+    out.read_as = column.read_as;
+    return out;
+}
+
 void catalog::read_tables() {
     static constexpr auto prefixes =
         std::to_array<std::string_view>({"tbl", "tb", "t", "dim", "fact", "ref", "vw", "v", "mst", "lkp"});
+    bool const in_postgresql = schema_->engine == "postgresql";
     for (auto const& t : schema_->tables) {
         catalog_table table{
             t.name, split_identifier(t.name, vocabulary_), {}, -1, {}, t.is_view, t.row_count.value_or(0)};
@@ -147,7 +173,8 @@ void catalog::read_tables() {
             column.name = c.name;
             column.words = split_identifier(c.name, vocabulary_);
             column.core = core_of(column.words, table.words);
-            column.kind = kind_of(c, column.words);
+            column.kind = kind_of(c, column.words, in_postgresql);
+            if (in_postgresql) column.read_as = read_in_postgresql(lower(c.type), column.kind);
             column.key = c.primary_key > 0 || ends_like_key(column.words);
             column.integer_year = column.kind != column_kind::date &&
                                   (contains(column.words, "year") || holds_years(column, c.values));

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/ask/builtin/statement.hpp"
 #include "core/ask/builtin/words.hpp"
 #include "core/sql/schema.hpp"
 
@@ -31,7 +32,10 @@ struct catalog_column {
     std::vector<std::string> const* values = nullptr;
     bool values_complete = false;
     bool nullable = true;
+    std::string_view read_as = {};  // expression::read_as
 };
+
+expression column_of(std::string alias, catalog_column const& column);
 
 struct catalog_table {
     std::string name;

@@ -34,7 +34,7 @@ class composer {
     candidate const& chosen(int ref) const { return frame_.at(ref).chosen; }
     int table_of(quantity const& q) const { return q.what < 0 ? -1 : chosen(q.what).where.table; }
     catalog_column const& column(column_place p) const { return known_.column(p); }
-    expression named(column_place p) const { return column_of(known_.table(p.table).name, column(p).name); }
+    expression named(column_place p) const { return column_of(known_.table(p.table).name, column(p)); }
 
     // composer.cpp
     select_statement statement();

@@ -21,7 +21,7 @@ bool in_group(select_statement const& s, expression const& e) {
 
 expression composer::plain_column(column_place p) const {
     if (auto const stand_in = stand_ins_.find(p); stand_in != stand_ins_.end()) p = stand_in->second;
-    return several_ ? named(p) : column_of({}, column(p).name);
+    return several_ ? named(p) : column_of({}, column(p));
 }
 
 std::vector<expression> composer::shown(quantity const& q) const {

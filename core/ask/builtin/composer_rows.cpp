@@ -95,16 +95,15 @@ expression composer::extreme_rows() const {
     auto const& t = known_.table(by.where.table);
     auto const key = column_place{by.where.table, t.primary_key};
     auto query = std::make_shared<select_statement>();
-    query->columns.push_back({column_of({}, column(key).name), {}});
+    query->columns.push_back({column_of({}, column(key)), {}});
     query->from.push_back({t.name, {}, {}});
     std::vector<expression> where;
     for (auto const& c : plain_)
         if (table_of(c.left) == by.where.table)
-            add_condition(where, writer_.test_of(column_of({}, column(chosen(c.left.what).where).name), c),
+            add_condition(where, writer_.test_of(column_of({}, column(chosen(c.left.what).where)), c),
                           c.or_previous);
     if (!where.empty()) query->where = all_of(std::move(where));
-    query->order_by.push_back(
-        {column_of({}, column(by.where).name), s_.of_extreme->descending != by.inverse});
+    query->order_by.push_back({column_of({}, column(by.where)), s_.of_extreme->descending != by.inverse});
     query->limit = s_.limit.value_or(1);
     expression made{expression::kind::in_query};
     made.arguments.push_back(plain_column(key));

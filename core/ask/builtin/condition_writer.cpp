@@ -132,7 +132,7 @@ expression condition_writer::average_of(quantity const& q) const {
     auto const& c = chosen(q.what);
     if (c.where.column < 0) throw cannot{"the average of what"};
     auto inner = std::make_shared<select_statement>();
-    inner->columns.push_back({call_of(function_name(q.how), {column_of({}, column(c.where).name)}), {}});
+    inner->columns.push_back({call_of(function_name(q.how), {column_of({}, column(c.where))}), {}});
     inner->from.push_back({known_.table(c.where.table).name, {}, {}});
     expression made{expression::kind::subquery};
     made.query = std::move(inner);

@@ -43,6 +43,22 @@ expression moment(expression const& from) {
     return cast(from, "timestamp");
 }
 
+// `said` with the arguments cast that are columns to be read as `type`; nothing where none is.
+std::optional<expression> reading(expression const& said, std::string_view type) {
+    auto out = said;
+    bool is_other = false;
+    for (auto& part : out.arguments)
+        if (part.what == expression::kind::column && part.read_as == type) {
+            part = cast(part, std::string(type));
+            is_other = true;
+        }
+    return is_other ? out : std::optional<expression>();
+}
+
+bool among(std::string_view word, std::initializer_list<std::string_view> list) {
+    return std::ranges::find(list, word) != list.end();
+}
+
 std::optional<expression> formatted(expression const& said) {
     auto const& format = said.arguments[0];
     auto const pattern =
@@ -62,9 +78,12 @@ std::optional<expression> call_in_postgresql(expression const& said) {
     if (name == "strftime" && count == 2) return formatted(said);
     if (name == "date" && count == 1) return cast(said.arguments[0], "date");
     if (name == "julianday" && count == 1) return days(said.arguments[0]);
-    if (name == "instr" && count == 2) return call_of("strpos", said.arguments);
+    if (name == "instr" && count == 2)
+        return call_of("strpos", reading(said, "text").value_or(said).arguments);
     if (name == "round" && count == 2 && lower(said.arguments[0].name) != "cast")
         return call_of(said.name, {cast(said.arguments[0], "numeric"), said.arguments[1]});
+    if (among(name, {"sum", "avg", "min", "max", "round", "abs"})) return reading(said, "numeric");
+    if (among(name, {"length", "lower", "upper", "substr"})) return reading(said, "text");
     return {};
 }
 
@@ -74,13 +93,15 @@ bool is_part_of_date(expression const& e) {
 
 // SQLite computes with the texts that strftime() gives, and its LIKE does not tell cases apart.
 std::optional<expression> binary_in_postgresql(expression const& said) {
-    auto out = said;
-    if (said.name == "LIKE" || said.name == "NOT LIKE") {
+    bool const is_pattern = said.name == "LIKE" || said.name == "NOT LIKE";
+    auto const read = reading(said, is_pattern ? "text" : "numeric");
+    auto out = read.value_or(said);
+    if (is_pattern) {
         out.name = said.name == "LIKE" ? "ILIKE" : "NOT ILIKE";
         return out;
     }
     bool const computes = said.name == "+" || said.name == "-" || said.name == "*" || said.name == "/";
-    if (!computes || !std::ranges::any_of(said.arguments, is_part_of_date)) return {};
+    if (!computes || !std::ranges::any_of(said.arguments, is_part_of_date)) return read;
     for (auto& part : out.arguments)
         if (is_part_of_date(part)) part = cast(part, "integer");
     return out;
@@ -95,6 +116,8 @@ dialect dialect_of(std::string_view engine) {
 std::optional<expression> in_postgresql(expression const& said) {
     if (said.what == expression::kind::call) return call_in_postgresql(said);
     if (said.what == expression::kind::binary) return binary_in_postgresql(said);
+    if (said.what == expression::kind::list || said.what == expression::kind::between)
+        return reading(said, "numeric");
     return {};
 }
 

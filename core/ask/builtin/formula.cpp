@@ -180,7 +180,7 @@ class parser {
             for (int c = 0; c < int(table.columns.size()); ++c)
                 if (lower(table.columns[std::size_t(c)].name) == lower(column_name)) {
                     made_.columns.push_back({t, c});
-                    return column_of(table.name, table.columns[std::size_t(c)].name);
+                    return column_of(table.name, table.columns[std::size_t(c)]);
                 }
         }
         throw unreadable{};

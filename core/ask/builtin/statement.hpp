@@ -41,6 +41,8 @@ struct expression {
     std::vector<expression> arguments;
     bool distinct = false;
     std::shared_ptr<select_statement> query;
+    std::string_view read_as =
+        {};  // of a column: the type that PostgreSQL must read it as to compute or search
 };
 
 expression column_of(std::string alias, std::string name);

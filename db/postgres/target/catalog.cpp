@@ -24,6 +24,12 @@ std::string quote_name(std::string_view name) {
     return out + "\"";
 }
 
+std::string quote_table(std::string_view name) {
+    auto const dot = name.find('.');
+    return dot == name.npos ? quote_name(name)
+                            : quote_name(name.substr(0, dot)) + "." + quote_name(name.substr(dot + 1));
+}
+
 result<std::string> read_search_path(link& on, watch const& until) {
     auto const found = on.script(readable_schemas, until);
     if (!found) return found.error();

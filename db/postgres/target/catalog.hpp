@@ -12,8 +12,8 @@ result<std::string> read_search_path(link& on, watch const& until);
 result<own_names> read_own_names(link& on, watch const& until);
 // Adds the types that tell names and numbers of any table, role and function, readable or not.
 void refuse_look_ups(own_names& to);
-// Structure only. Tables that the search path hides behind others of the same name are called schema.table.
-// The version is the hash of the structure.
+// Structure only. Tables that the search path hides behind others of the same name, or whose name has a dot
+// in it, are called schema.table. The version is the hash of the structure.
 result<sql::schema> read_structure(link& on, watch const& until);
 
 // Adds row counts (estimates of large tables) and distinct values of text columns, small tables first, until
@@ -24,5 +24,8 @@ void add_contents(link& on, sql::schema& to, watch const& until);
 void carry_over(sql::schema const& from, sql::schema& to);
 
 std::string quote_name(std::string_view name);
+
+// Of a table as read_structure() calls it: "name", or "schema"."name".
+std::string quote_table(std::string_view name);
 
 }  // namespace vanna::pg_target

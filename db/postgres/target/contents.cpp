@@ -24,12 +24,6 @@ where pg_catalog.format('%I.%I', s.schemaname, s.tablename)::pg_catalog.regclass
   and attname = $2 and n_distinct between 1 and 200
 )sql";
 
-std::string call_of(sql::table const& t) {
-    auto const dot = t.name.find('.');
-    return dot == t.name.npos ? quote_name(t.name)
-                              : quote_name(t.name.substr(0, dot)) + "." + quote_name(t.name.substr(dot + 1));
-}
-
 bool may_hold_words(sql::schema_column const& c) {
     if (c.type.ends_with("[]")) return false;
     for (std::string_view other :
@@ -51,7 +45,7 @@ class filling {
     filling(link& on, watch const& until) : on_(on), until_(until) {}
 
     void count(sql::table& t) {
-        auto const seen = ask(estimates, {{call_of(t)}, {25}});
+        auto const seen = ask(estimates, {{quote_table(t.name)}, {25}});
         if (is_over()) return;
         t.row_count.reset();
         if (!seen || seen->empty()) return;
@@ -60,16 +54,17 @@ class filling {
             t.row_count = std::uint64_t(estimate);
             return;
         }
-        auto const counted = ask("select count(*) from " + call_of(t), {});
+        auto const counted = ask("select count(*) from " + quote_table(t.name), {});
         if (counted && !counted->empty()) t.row_count = std::uint64_t((*counted)[0].integer(0));
     }
     void sample(sql::table const& t, sql::schema_column& c) {
         bool const is_small = t.row_count <= few_rows;
         auto const name = quote_name(c.name);
-        auto const seen = is_small ? ask("select distinct pg_catalog.left(" + name + "::text, 101) from " +
-                                             call_of(t) + " where " + name + " is not null limit 201",
-                                         {})
-                                   : ask(common_values, {{call_of(t), c.name}, {25, 19}});
+        auto const seen = is_small
+                              ? ask("select distinct pg_catalog.left(" + name + "::text, 101) from " +
+                                        quote_table(t.name) + " where " + name + " is not null limit 201",
+                                    {})
+                              : ask(common_values, {{quote_table(t.name), c.name}, {25, 19}});
         if (is_over()) return;
         c.values.clear();
         c.values_complete = false;

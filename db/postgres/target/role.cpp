@@ -46,7 +46,7 @@ error refused(std::string message) {
 }
 
 constexpr char create[] =
-    "; give TARGET_DATABASE_URL a role that may only read: create role reader login password '…'; grant "
+    "; name in the target's address a role that may only read: create role reader login password '…'; grant "
     "usage on schema … to reader; grant select on all tables in schema … to reader";
 
 result<void> check_sees_demo_alone(link& on, watch const& until) {

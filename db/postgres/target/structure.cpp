@@ -13,8 +13,9 @@ constexpr std::size_t most_tables = 5000;
 // Partitions are read through their table; what an extension brought is not the business's.
 constexpr char relations[] = R"sql(
 select c.oid::bigint,
-       case when pg_catalog.pg_table_is_visible(c.oid) then c.relname::text else n.nspname || '.' || c.relname end,
-       pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind in ('v', 'm'),
+       case when pg_catalog.pg_table_is_visible(c.oid) and c.relname !~ '[.]' then c.relname::text
+            else n.nspname || '.' || c.relname end,
+       c.relkind in ('v', 'm'),
        case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid, true) end,
        pg_catalog.obj_description(c.oid, 'pg_class')
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -26,13 +27,17 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition and c.reln
 order by 2 limit 5000
 )sql";
 
+// Of a domain the type that it is of, as information_schema tells it: its name says nothing of what it holds.
 constexpr char columns[] = R"sql(
-select a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+select a.attrelid::bigint, a.attname,
+       case when t.typtype = 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod)
+            else pg_catalog.format_type(a.atttypid, a.atttypmod) end,
+       a.attnotnull or t.typnotnull,
        a.attgenerated <> '',
        coalesce((select pg_catalog.array_position(i.indkey::int2[], a.attnum) + 1 - pg_catalog.array_lower(i.indkey::int2[], 1)
                  from pg_catalog.pg_index i where i.indrelid = a.attrelid and i.indisprimary), 0),
        pg_catalog.col_description(a.attrelid, a.attnum)
-from pg_catalog.pg_attribute a
+from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
 where a.attrelid = any ($1::pg_catalog.oid[]) and a.attnum > 0 and not a.attisdropped
   and pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'select')
 order by a.attrelid, a.attnum
@@ -74,7 +79,7 @@ std::string list_of(std::vector<std::string> const& names) {
 
 struct described {
     sql::table table;
-    std::string qualified, definition, about;
+    std::string definition, about;
     std::vector<std::string> about_columns;
 };
 
@@ -103,10 +108,9 @@ class reading {
             auto const r = (*seen)[i];
             auto& d = found_[r.integer(0)];
             d.table.name = r.string(1);
-            d.qualified = r.string(2);
-            d.table.is_view = r.boolean(3);
-            d.definition = r.string(4);
-            d.about = r.string(5);
+            d.table.is_view = r.boolean(2);
+            d.definition = r.string(3);
+            d.about = r.string(4);
             oids_ += (oids_.empty() ? "" : ",") + r.string(0);
         }
         return {};
@@ -152,7 +156,8 @@ class reading {
 
     static std::string ddl_of(described const& d) {
         if (d.table.is_view)
-            return "CREATE VIEW " + d.qualified + " AS" + comment(d.about) + "\n" + d.definition;
+            return "CREATE VIEW " + quote_table(d.table.name) + " AS" + comment(d.about) + "\n" +
+                   d.definition;
         std::vector<std::string> lines, notes, key;
         for (std::size_t i = 0; i < d.table.columns.size(); ++i) {
             auto const& c = d.table.columns[i];
@@ -164,9 +169,9 @@ class reading {
                 if (c.primary_key == place) key.push_back(c.name);
         if (!key.empty()) lines.push_back("PRIMARY KEY " + list_of(key));
         for (auto const& k : d.table.foreign_keys)
-            lines.push_back("FOREIGN KEY " + list_of(k.columns) + " REFERENCES " + quote_name(k.table) + " " +
-                            list_of(k.references));
-        std::string out = "CREATE TABLE " + d.qualified + " (" + comment(d.about);
+            lines.push_back("FOREIGN KEY " + list_of(k.columns) + " REFERENCES " + quote_table(k.table) +
+                            " " + list_of(k.references));
+        std::string out = "CREATE TABLE " + quote_table(d.table.name) + " (" + comment(d.about);
         for (std::size_t i = 0; i < lines.size(); ++i)
             out +=
                 "\n    " + lines[i] + (i + 1 < lines.size() ? "," : "") + (i < notes.size() ? notes[i] : "");

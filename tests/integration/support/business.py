@@ -1,10 +1,19 @@
 """A PostgreSQL database with business data and a role that may only read it, on the fixture's server."""
 
-import csv
 import io
 import secrets
 import sqlite3
 import subprocess
+
+TYPES = {"": "text", "BLOB": "bytea"}  # those of SQLite by another name
+
+
+def row_of_csv(cells):
+    """As COPY reads it: nothing is NULL, "" a text without characters."""
+    def cell(value):
+        text = "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+        return "" if value is None else '"' + text.replace('"', '""') + '"'
+    return ",".join(map(cell, cells)) + "\n"
 
 
 class Business:
@@ -44,26 +53,32 @@ class Business:
         self._psql(self.owner_url(), f"REVOKE ALL ON {table} FROM {self.role}")
 
     def load(self, path):
-        """The tables of a SQLite file: columns, keys, rows and views, as far as both engines mean the same."""
+        """The tables of a SQLite file: columns, keys and rows; not its views, which are in SQLite's words."""
         source = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         names = [name for name, in source.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
-        script, keys = io.StringIO(), []
+        script = io.StringIO()
         for name in names:
             columns = source.execute("SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", (name,)).fetchall()
-            parts = [f'"{column}" {type_ or "TEXT"}' + (" NOT NULL" if required else "") for column, type_, required, _ in columns]
+            parts = [f'"{column}" {self.type_of(source, name, column, type_)}' + (" NOT NULL" if required else "") for column, type_, required, _ in columns]
             key = [f'"{column}"' for column, _, _, place in sorted(columns, key=lambda c: c[3]) if place]
             if key:
                 parts.append(f"PRIMARY KEY ({', '.join(key)})")
             script.write(f'CREATE TABLE "{name}" ({", ".join(parts)});\nCOPY "{name}" FROM STDIN WITH (FORMAT csv);\n')
-            csv.writer(script, lineterminator="\n").writerows(source.execute(f'SELECT * FROM "{name}"'))
+            script.writelines(map(row_of_csv, source.execute(f'SELECT * FROM "{name}"')))
             script.write("\\.\n")
-            keys += [(name, *row) for row in source.execute(
-                "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?)", (name,))]
-        for name, column, other, referenced in keys:
-            script.write(f'ALTER TABLE "{name}" ADD FOREIGN KEY ("{column}") REFERENCES "{other}" ("{referenced}");\n')
+        for name in names:
+            for key in source.execute("SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?)", (name,)).fetchall():
+                script.write(self.reference(source, name, *key))
         source.close()
         script.write("ANALYZE;\n")
         self.run(script.getvalue())
+
+    def type_of(self, source, table, column, declared):
+        return TYPES.get(declared, declared)
+
+    def reference(self, source, table, column, other, referenced):
+        """The statement that makes it one."""
+        return f'ALTER TABLE "{table}" ADD FOREIGN KEY ("{column}") REFERENCES "{other}" ("{referenced}");\n'
 
     def _at_server(self, statement):
         self._psql(self._stores.url("postgres"), statement)

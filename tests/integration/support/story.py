@@ -9,6 +9,7 @@ import unittest
 
 from support import account
 from support.business import Business
+from support.dialect import DIALECTS
 from support.gate import Gate
 from support.server import Server, command
 from support.stores import taken
@@ -33,6 +34,8 @@ class Story(unittest.TestCase):
     def setUpClass(cls):
         cls._ends = contextlib.ExitStack()
         cls.servers = []
+        cls._source_hash = None
+        cls.dialect = DIALECTS[cls.engine_of_target]
         try:
             cls.prepare()
         except BaseException:
@@ -122,7 +125,10 @@ class Story(unittest.TestCase):
             environment["TARGET_DB_PATH"] = os.path.join(apart, "copy.db")
         server = Server(cls.folder, environment, name, most_file_bytes)
         cls.servers.append(server)
-        return server.start(until)
+        server.start(until)
+        if until == "ready" and cls.engine_of_target == "postgresql":  # it is ready before it has looked at it
+            server.wait_for_store("target_database")
+        return server
 
     @classmethod
     def gate(cls, store):
@@ -172,5 +178,15 @@ def _failures(result):
     return len(result.failures) + len(result.errors) if result else 0
 
 
+class _OfOneEngine(unittest.TestLoader):
+    """Leaves out the classes whose target is of another engine than VANNA_TARGET names, if it names one."""
+
+    def loadTestsFromTestCase(self, testCaseClass):
+        wanted = os.environ.get("VANNA_TARGET")
+        if wanted and getattr(testCaseClass, "engine_of_target", wanted) != wanted:
+            return self.suiteClass()
+        return super().loadTestsFromTestCase(testCaseClass)
+
+
 def main():
-    unittest.main(argv=[sys.argv[0], *(sys.argv[1:] or ["-v"])])
+    unittest.main(argv=[sys.argv[0], *(sys.argv[1:] or ["-v"])], testLoader=_OfOneEngine())

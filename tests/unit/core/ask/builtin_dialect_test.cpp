@@ -44,6 +44,27 @@ BOOST_AUTO_TEST_CASE(patterns_do_not_tell_cases_apart_on_either) {
     BOOST_TEST(postgres(call_of("instr", {column_of({}, "a"), text_literal("_")})) == "strpos(a, '_')");
 }
 
+BOOST_AUTO_TEST_CASE(money_is_computed_with_as_a_number_and_an_enumeration_searched_as_a_text) {
+    auto const column = [](char const* name, std::string_view type) {
+        auto out = column_of({}, name);
+        out.read_as = type;
+        return out;
+    };
+    auto const price = column("price", "numeric"), mood = column("mood", "text");
+    BOOST_TEST(postgres(price) == "price");
+    BOOST_TEST(postgres(call_of("AVG", {price})) == "AVG(CAST(price AS numeric))");
+    BOOST_TEST(postgres(call_of("COUNT", {price}, true)) == "COUNT(DISTINCT price)");
+    BOOST_TEST(postgres(binary_of(price, ">", number_literal("5"))) == "CAST(price AS numeric) > 5");
+    BOOST_TEST(postgres(binary_of(price, "*", column_of({}, "n"))) == "CAST(price AS numeric) * n");
+    expression between{expression::kind::between};
+    between.arguments = {price, number_literal("1"), number_literal("2")};
+    BOOST_TEST(postgres(between) == "CAST(price AS numeric) BETWEEN 1 AND 2");
+    BOOST_TEST(postgres(binary_of(mood, "LIKE", text_literal("w%"))) == "CAST(mood AS text) ILIKE 'w%'");
+    BOOST_TEST(postgres(binary_of(mood, "=", text_literal("wild"))) == "mood = 'wild'");
+    BOOST_TEST(postgres(call_of("LENGTH", {mood})) == "LENGTH(CAST(mood AS text))");
+    BOOST_TEST(in(dialect::sqlite, binary_of(mood, "LIKE", text_literal("w%"))) == "mood LIKE 'w%'");
+}
+
 BOOST_AUTO_TEST_CASE(truth_values_and_rounding) {
     auto const flag = binary_of(column_of({}, "active"), "=", flag_literal("1"));
     BOOST_TEST(in(dialect::sqlite, flag) == "active = 1");
