@@ -25,7 +25,8 @@ class AskOutages(Modelled):
         cls.gates |= {store: cls.gate(store) for store in STORES} | {"model": Gate("127.0.0.1", cls.model.port)}
         for name in ("embedder", "model"):
             cls._ends.callback(cls.gates[name].close)
-        cls.gated = cls.serve("gated", settings={"LLM_BASE_URL": f"http://127.0.0.1:{cls.gates['model'].port}/v1"},
+        # One worker: what one has found away, another may not have yet.
+        cls.gated = cls.serve("gated", settings={"LLM_BASE_URL": f"http://127.0.0.1:{cls.gates['model'].port}/v1", "WORKERS": "1"},
                               **{store: cls.gates[store] for store in STORES})
 
     def setUp(self):
