@@ -15,6 +15,7 @@ from support.client import Client  # noqa: E402
 from support.polling import eventually  # noqa: E402
 
 PROJECT = "vannatest"
+CERTIFICATES = "certificates.crt"
 _stand_ins = ("postgres", "redis", "chroma", "prometheus", "proxy")
 
 
@@ -28,12 +29,24 @@ def docker(*words, timeout=600, check=True, **options):
 
 
 def build_images():
-    """The base, the engine and the stand-ins; an hour is enough for one core."""
+    """The base, the engine and the stand-ins; two hours are enough for one core."""
     subprocess.run([TOP / "tests/containers/base"], check=True, timeout=1200)
     base = ("--network", "host", "--build-arg", "BASE=vanna-test-base")
     docker("build", *base, "-f", "containers/Dockerfile", "-t", "vanna-engine:test", ".", cwd=TOP, timeout=7200)
-    for name in _stand_ins:
-        docker("build", *base, "-f", "tests/containers/images/Dockerfile", "--target", name, "-t", f"vanna-test-{name}", ".", cwd=TOP, timeout=1800)
+    with tempfile.TemporaryDirectory() as context:
+        fill_stand_in_context(context)
+        for name in _stand_ins:
+            docker("build", *base, "-f", "tests/containers/images/Dockerfile", "--target", name, "-t", f"vanna-test-{name}", ".",
+                   cwd=context, timeout=1800)
+
+
+def fill_stand_in_context(folder):
+    """What the stand-ins are built from; among it whom this machine trusts, for npm behind a proxy that has certificates of its own."""
+    os.mkdir(os.path.join(folder, ".ci"))
+    shutil.copy2(TOP / ".ci/packages", os.path.join(folder, ".ci/packages"))
+    for source in ("containers/packages", "containers/chroma", "tests/containers/images"):
+        shutil.copytree(TOP / source, os.path.join(folder, source), ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copyfile("/etc/ssl/certs/ca-certificates.crt", os.path.join(folder, CERTIFICATES))
 
 
 class Composed:

@@ -40,8 +40,8 @@ class Scraped(BackupStory):
             self.do_everything(self.admin())
             type(self).everything_done = True
 
+    # The golden copy was made by init, before these servers started.
     def do_everything(self, admin):
-        self.ended(admin, admin.post("/api/v1/admin/db/golden-copy/reset", query={"confirm": "true"}, expect=202))
         pair = {"question": "how many orders are there?", "sql": "SELECT COUNT(*) FROM orders"}
         proposed = admin.post("/api/v1/knowledge/examples", pair, expect=201).json["id"]
         admin.post(f"/api/v1/knowledge/examples/{proposed}/approve", expect=200)
