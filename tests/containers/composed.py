@@ -1,5 +1,6 @@
 """The engine as compose.yml brings it up, under a project name of its own, with images made on this machine."""
 
+import ipaddress
 import json
 import os
 import shutil
@@ -29,6 +30,16 @@ def docker(*words, timeout=600, check=True, **options):
     return done.stdout
 
 
+def logs(container, lines=20):
+    return subprocess.run(["docker", "logs", "--tail", str(lines), container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, timeout=60).stdout
+
+
+def this_machine():
+    """Its address as containers see it."""
+    return str(ipaddress.ip_network(docker("network", "inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}", "bridge").strip())[1])
+
+
 def build_images():
     """The base, the engine and the stand-ins; two hours are enough for one core."""
     subprocess.run([TOP / "tests/containers/base"], check=True, timeout=1200)
@@ -56,7 +67,7 @@ class Composed:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="vanna_composed_")
         self.proxy_port, self.prometheus_port = ports.reserve(), ports.reserve()
-        self.model = Model("the model's key", docker("network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "bridge").strip())
+        self.model = Model("the model's key", this_machine())
         self.model.answer(says("SELECT COUNT(*) FROM customers"))
         os.chmod(self.folder, 0o755)
         secrets, databases = os.path.join(self.folder, "secrets"), os.path.join(self.folder, "databases")
@@ -93,6 +104,10 @@ class Composed:
         with open(os.path.join(self.environment["VANNA_SECRETS"], name), encoding="ascii") as file:
             return file.read().strip()
 
+    def write_secret(self, name, value):
+        with open(os.path.join(self.environment["VANNA_SECRETS"], name), "w", encoding="ascii") as file:
+            file.write(value + "\n")
+
     def containers(self, service):
         return self.compose("ps", "-q", service).split()
 
@@ -101,7 +116,12 @@ class Composed:
         return json.loads(docker("inspect", container))[0]
 
     def healthy(self, container, within=120):
-        eventually(lambda: self.inspect(container)["State"]["Health"]["Status"] == "healthy", within, f"{container} being healthy")
+        def is_healthy():
+            state = self.inspect(container)["State"]
+            if not state["Running"]:
+                raise RuntimeError(f"{container} ended with {state['ExitCode']}: {logs(container)}")
+            return state["Health"]["Status"] == "healthy"
+        eventually(is_healthy, within, f"{container} being healthy")
 
     def scale(self, replicas):
         self.compose("up", "-d", "--no-recreate", "--scale", f"server={replicas}", "server")

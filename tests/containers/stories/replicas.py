@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from composed import docker
+from composed import docker, logs
 from stories.use import prometheus_scrapes_every_replica
 from support.client import Client
 from support.load import Load
@@ -22,6 +22,7 @@ def three_replicas_stand_behind_the_proxy(it):
 def rolling_one_at_a_time_fails_no_request(it):
     it.admin().put("/api/v1/admin/configurations/QUERY_RATE_PER_MINUTE", {"value": "0"}, expect=200)
     with Load(it.analyst(), 4, "rolled") as load:
+        it.compose("run", "--rm", "-T", "init")  # as before an upgrade: while the replicas serve
         for container in it.containers("server"):
             before = load.count()
             docker("stop", "--time", GRACE, container)
@@ -76,7 +77,7 @@ def one_stopped_with_a_job_running_cancels_it_and_ends_in_time(it):
 def a_second_signal_ends_it_at_once(it):
     server = it.containers("server")[0]
     docker("kill", "--signal", "TERM", server)
-    eventually(lambda: '"message":"stopping"' in docker("logs", "--tail", "200", server), 5, "the first being heard")
+    eventually(lambda: '"message":"stopping"' in logs(server, 200), 5, "the first being heard")
     docker("kill", "--signal", "TERM", server)
     eventually(lambda: not it.inspect(server)["State"]["Running"], 2, "its end")
     assert it.inspect(server)["State"]["ExitCode"] == 1
