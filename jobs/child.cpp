@@ -62,7 +62,8 @@ struct prepared {
     ::close_range(4, ~0u, 0);
 
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != p.parent) _exit(127);  // it ended before that took effect
+    if (::getppid() != p.parent) _exit(127);                     // it ended before that took effect
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);  // of CAP_SYS_NICE, where the server has it
     ::setpriority(PRIO_PROCESS, 0, niceness);
     // What serves requests takes the core from it at once, whenever it wakes.
     struct sched_param const no_priority{};

@@ -15,7 +15,7 @@ constexpr unsigned beats_a_window = 50;
 
 }  // namespace
 
-worker::worker(std::size_t index) : index_(index) {
+worker::worker(std::size_t index, foreground* front) : index_(index), front_(front) {
     pulse_.expires_after(beat);
     measure();
 }
@@ -30,6 +30,7 @@ void worker::measure() {
         } else if (late > worst_.load(std::memory_order_relaxed)) {
             worst_.store(late, std::memory_order_relaxed);
         }
+        if (front_ && index_ == 0) front_->look();
         pulse_.expires_after(beat);
         measure();
     });
@@ -42,6 +43,7 @@ std::chrono::nanoseconds worker::lag() const {
 
 void worker::run() {
     pthread_setname_np(pthread_self(), ("worker-" + std::to_string(index_)).c_str());
+    if (front_) front_->enter(foreground::levels);
     for (;;) {
         try {
             context_.run();
@@ -60,12 +62,12 @@ void worker::finish() {
     });
 }
 
-runtime::runtime(std::size_t workers)
+runtime::runtime(std::size_t workers, foreground* front)
     : workers_([&] {
           std::vector<std::unique_ptr<worker>> made;
           auto const count = workers ? workers : std::max(1u, std::thread::hardware_concurrency());
           for (std::size_t i = 0; i < count; ++i)
-              made.push_back(std::make_unique<worker>(i));
+              made.push_back(std::make_unique<worker>(i, front));
           return made;
       }()),
       signals_(workers_.front()->context()) {

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/async/foreground.hpp"
+
 namespace vanna {
 
 namespace asio = boost::asio;
@@ -17,7 +19,7 @@ namespace asio = boost::asio;
 // One thread's event loop. Objects made for a worker are used on its thread only.
 class worker {
   public:
-    explicit worker(std::size_t index);
+    worker(std::size_t index, foreground* front);
 
     std::size_t index() const { return index_; }
     asio::io_context& context() { return context_; }
@@ -32,6 +34,7 @@ class worker {
     void finish();
 
     std::size_t index_;
+    foreground* front_;
     asio::io_context context_{1};
     asio::steady_timer pulse_{context_};
     unsigned beats_ = 0;
@@ -42,8 +45,9 @@ class worker {
 
 class runtime {
   public:
-    explicit runtime(std::size_t workers);  // 0: one a core
-    ~runtime();                             // finish() and join()
+    // `workers` 0: one a core. They enter `front`, which outlives them, and look at it every 100 ms.
+    explicit runtime(std::size_t workers, foreground* front = nullptr);
+    ~runtime();  // finish() and join()
     runtime(runtime const&) = delete;
 
     std::size_t size() const { return workers_.size(); }

@@ -6,11 +6,12 @@
 
 namespace vanna {
 
-work_pool::work_pool(std::string name, unsigned threads, std::size_t queue, int nice)
+work_pool::work_pool(std::string name, unsigned threads, std::size_t queue, int nice, foreground* front)
     : name_(std::move(name)),
       threads_(std::max(1u, threads)),
       queue_(queue),
       nice_(nice),
+      front_(front),
       turns_(threads_),
       pool_(threads_) {}
 
@@ -80,6 +81,7 @@ void work_pool::name_thread() const {
     done = true;
     pthread_setname_np(pthread_self(), name_.c_str());
     if (nice_ != 0) setpriority(PRIO_PROCESS, id_t(gettid()), nice_);
+    if (front_) front_->enter(foreground::levels - 1);
 }
 
 }  // namespace vanna

@@ -10,14 +10,17 @@
 
 #include "core/async/awaitable.hpp"
 #include "core/async/fair_turns.hpp"
+#include "core/async/foreground.hpp"
 
 namespace vanna {
 
 class work_pool {
   public:
     // `threads` >= 1; `queue`: how many functions may wait beside those running; `nice`: how far the threads
-    // stand back behind the workers when cores are short.
-    work_pool(std::string name, unsigned threads, std::size_t queue, int nice = 0);
+    // stand back behind the workers when cores are short; `front`: what they enter, one level below the
+    // workers, if people wait for their work. It outlives the pool.
+    work_pool(std::string name, unsigned threads, std::size_t queue, int nice = 0,
+              foreground* front = nullptr);
     ~work_pool();
     work_pool(work_pool const&) = delete;
 
@@ -91,6 +94,7 @@ class work_pool {
     unsigned threads_;
     std::size_t queue_;
     int nice_;
+    foreground* front_;
     std::mutex turns_mutex_;
     fair_turns turns_;
     std::list<std::function<bool()>> looked_after_;

@@ -98,11 +98,12 @@ process::process(config::loaded l, bool has_workers)
       settings(l.values),
       system_db(read_address(l.values)),
       cache(read_cache_address(l.values)),
+      front(cores()),
       cpu("cpu", cores(), 64, has_workers ? 10 : 0),
-      sqlite("sqlite", cores() * 2, 256, has_workers ? 5 : 0),
-      postgresql("postgresql", target_connections(l.values), 256),
+      sqlite("sqlite", cores() * 2, 256, has_workers ? 5 : 0, has_workers ? &front : nullptr),
+      postgresql("postgresql", target_connections(l.values), 256, 0, has_workers ? &front : nullptr),
       job("job", 4, 64, has_workers ? 10 : 0),
-      asking("ask", cores(), 64, has_workers ? 5 : 0),
+      asking("ask", cores(), 64, has_workers ? 5 : 0, has_workers ? &front : nullptr),
       generators{ask::local_verified_pairs(), ask::with_follow_ups(ask::local_builtin_generator())},
       model{.count =
                 [this](std::string_view outcome, double seconds) {

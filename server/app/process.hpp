@@ -37,6 +37,7 @@ struct process {
     postgres::address const system_db;
     redis::address const cache;
 
+    foreground front;  // workers, statements and questions
     work_pool cpu, sqlite, postgresql, job, asking;
     auth::revocations revocations;
     auth::local_rate_counters rate_counters;

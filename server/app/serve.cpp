@@ -31,7 +31,7 @@ class server_process {
   public:
     explicit server_process(config::loaded loaded)
         : shared_(std::move(loaded), true),
-          workers_(shared_.settings.get()->workers),
+          workers_(shared_.settings.get()->workers, &shared_.front),
           control_runtime_(1),
           control_(control_runtime_.at(0).executor(), shared_),
           routes_{api::routes()} {
@@ -65,6 +65,8 @@ class server_process {
         if (auto opened = server_->open(); !opened) return complain(opened.error(), EX_UNAVAILABLE);
         if (auto ours = check_system_db(); !ours) return complain(ours.error(), EX_CONFIG);
         if (auto safe = check_target(); !safe) return complain(safe.error(), EX_CONFIG);
+        if (shared_.front.permitted())
+            log::info("threads that answer requests run in real time while they need little of the cores");
         start();
         workers_.join();
         control_runtime_.join();

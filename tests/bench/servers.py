@@ -80,7 +80,7 @@ def backup_stage(top, make_target):
             "BACKUP_RETENTION_COUNT": "1", "HOME": work, "JWT_SECRET": secrets.token_hex(32), "BACKUP_DIR": f"{work}/backups"}
         subprocess.run([*as_account, f"{folder}/vanna-engine", "init"], env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         with open(f"{folder}/engine.log", "w", encoding="utf-8") as log:
-            process = subprocess.Popen([*as_account, f"{folder}/vanna-engine", "serve"], env=environment, stdout=log, stderr=log, cwd=folder)
+            process = subprocess.Popen([*as_account, f"{folder}/vanna-engine", "serve"], env=environment | {"REAL_TIME": "yes"}, stdout=log, stderr=log, cwd=folder)
         wait_for(port, "/health/ready", process, log.name, 120)
         yield types.SimpleNamespace(engine=Server("engine", process, port), environment=environment, as_account=as_account, work=work,
                                     target=f"{folder}/target.db", token=log_in(port, "analyst@example.com", "AnalystPassword123"),

@@ -20,12 +20,21 @@ account_name() {
     echo vanna
 }
 
+# Whatever becomes the account from now on may run its threads in real time (core/async/foreground.hpp), as far as root may
+# grant that here: by the limit, or by the capability.
+rights=()
+grant_real_time() {
+    local capability=(--inh-caps=+sys_nice --ambient-caps=+sys_nice)
+    if ((EUID != 0)) || ulimit -r 2 2>/dev/null || ! setpriv "${capability[@]}" true 2>/dev/null; then return; fi
+    rights=("${capability[@]}")
+}
+
 # Becomes that account and the command, in the same process: call it in a subshell or as a script's last act.
 become_account() {
     if ((EUID != 0)); then
         exec "$@"
     fi
-    exec setpriv --reuid="$account" --regid="$account" --clear-groups --no-new-privs -- "$@"
+    exec setpriv --reuid="$account" --regid="$account" --clear-groups "${rights[@]}" --no-new-privs -- "$@"
 }
 
 # In a session of its own: the account gets no hold on root's terminal.

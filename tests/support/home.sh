@@ -68,7 +68,10 @@ become_engine() {
     local as=()
     cd "$home" || exit
     export HOME=$home
-    if ((EUID == 0)); then as=(--reuid="$account" --regid="$account" --clear-groups); fi
+    if ((EUID == 0)); then
+        grant_real_time
+        as=(--reuid="$account" --regid="$account" --clear-groups "${rights[@]}")
+    fi
     exec setsid setpriv "${as[@]}" --no-new-privs --pdeathsig TERM -- "$engine" "$@" 7<&-
 }
 

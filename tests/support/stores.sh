@@ -9,7 +9,8 @@
 #   stores.sh env DIR                         DATABASE_URL, REDIS_URL, CHROMA_HOST, CHROMA_PORT (also in DIR/stores.env)
 #   stores.sh remove DIR                      stop and delete everything under DIR
 #   stores.sh with DIR COMMAND...             run a command with these addresses in its environment
-#   stores.sh exec DIR COMMAND...             become the stores' account and run a command, in DIR
+#   stores.sh exec DIR COMMAND...             become the stores' account and run a command, in DIR; with REAL_TIME=yes
+#                                             its threads may run in real time, where root may grant that
 #   stores.sh copy DIR FILE...                copies for that account: DIR/files/NAME
 #   stores.sh install                         fetch the ChromaDB server if it is missing
 #
@@ -387,6 +388,7 @@ main() {
             shift
             make_state
             cd "$state"
+            if [[ ${REAL_TIME-} == yes ]]; then grant_real_time; fi
             become_account "$@"
             ;;
         copy)
