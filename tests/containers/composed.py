@@ -95,6 +95,7 @@ class Composed:
     def __exit__(self, *_):
         self.down()
         self.model.close()
+        docker("image", "rm", ENGINE + "-next", check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def down(self):
@@ -105,8 +106,11 @@ class Composed:
             return file.read().strip()
 
     def write_secret(self, name, value):
-        with open(os.path.join(self.environment["VANNA_SECRETS"], name), "w", encoding="ascii") as file:
+        path = os.path.join(self.environment["VANNA_SECRETS"], name)
+        with open(path + ".new", "w", encoding="ascii") as file:
             file.write(value + "\n")
+        os.chmod(path + ".new", 0o444)
+        os.replace(path + ".new", path)
 
     def containers(self, service):
         return self.compose("ps", "-q", service).split()
