@@ -62,7 +62,8 @@ std::string seal_value(key const& with, std::string_view name, std::string_view 
 result<std::string> open_value(key_ring const& keys, std::string_view name, std::string_view sealed) {
     start_sodium();
     auto const begin = magic.size() + id_digits + 1;
-    if (!sealed.starts_with(magic) || sealed.size() < begin) return refused(name, "is not sealed");
+    if (!sealed.starts_with(magic) || sealed.size() < begin || sealed[begin - 1] != ':')
+        return refused(name, "is not sealed");
     auto const id = sealed.substr(magic.size(), id_digits);
     auto const* const with = keys.configuration_of(id);
     if (!with)

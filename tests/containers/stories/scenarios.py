@@ -60,6 +60,7 @@ def any_scenario_runs_as_any_user_with_little_to_write(it):
             tables = [table["name"] for table in admin.get("/api/v1/schema", expect=200).json["tables"]]
             assert ("customers" in tables) == (origin == "source"), (scenario, tables)
             it.ended(admin, admin.post("/api/v1/admin/db/backup", expect=202))
+            it.healthy(alone.name)  # as the image's own health check finds it
             assert docker("exec", alone.name, "id", "-u").strip() == USER.split(":", maxsplit=1)[0]
             written = [line for line in docker("diff", alone.name).splitlines() if "/run" not in line]
             assert not written, written  # below /run there are the mounted secrets

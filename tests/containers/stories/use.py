@@ -59,6 +59,14 @@ def prometheus_scrapes_every_replica(it):
     assert {name for name in declared() if name.startswith("vanna_http_")} <= seen
 
 
+def promtool_finds_nothing_wrong(it):
+    (container,) = it.containers("prometheus")
+    page = it.client().get("/metrics", headers={"Authorization": f"Bearer {it.secret('metrics_token')}"}, expect=200).text
+    said = docker("exec", "--interactive", container, "promtool", "check", "metrics", input=page)
+    assert not said.strip(), said
+    docker("exec", container, "sh", "-c", "promtool check rules /etc/prometheus/rules/*.yml && promtool check config /etc/prometheus/prometheus.yml")
+
+
 def every_query_of_the_dashboard_returns_data(it):
     admin, analyst = it.admin(), it.analyst()
     it.ended(admin, admin.post("/api/v1/admin/db/chroma/train", expect=202))
@@ -78,4 +86,5 @@ def every_query_of_the_dashboard_returns_data(it):
 
 
 STORIES = [it_comes_up_in_order, nothing_but_its_folders_can_be_written, db_init_finds_nothing_left_to_do, a_user_logs_in_and_asks,
-           a_backup_is_taken_verified_and_restored, prometheus_scrapes_every_replica, every_query_of_the_dashboard_returns_data]
+           a_backup_is_taken_verified_and_restored, prometheus_scrapes_every_replica, promtool_finds_nothing_wrong,
+           every_query_of_the_dashboard_returns_data]
