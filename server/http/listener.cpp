@@ -98,6 +98,7 @@ result<void> listener::open(tcp::endpoint const& at) {
 }
 
 void listener::start() {
+    if (closed_) return;
     own_.spawn("accept", [this] { return accept(); });
     own_.spawn("sweep", [this] { return sweep(); });
 }

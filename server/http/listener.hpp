@@ -44,7 +44,7 @@ class listener {
     // Binds and listens; unavailable names the address and the reason.
     result<void> open(tcp::endpoint const& at);
     tcp::endpoint local() const { return acceptor_.local_endpoint(); }
-    void start();
+    void start();  // nothing once it is closed
 
     // The three steps of a stop, on this worker: replies say `connection: close`; what the kernel has
     // accepted is taken, the door closes and idle connections go; newcomers may send a request; busy ones

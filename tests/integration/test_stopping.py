@@ -1,4 +1,4 @@
-"""What an orchestrator does to a server: tells it to stop under load, loses its patience, kills it while its spool is full."""
+"""What an orchestrator does to a server: sends it requests at once, tells it to stop under load, loses its patience, kills it while its spool is full."""
 
 import os
 import signal
@@ -23,6 +23,19 @@ class Stopping(Story):
 
     def stored(self, mark):
         return [row["id"] for row in self.stores.sql(f"SELECT id FROM queries WHERE sql LIKE '%{mark}%'")]
+
+    def test_a_request_that_comes_before_it_is_ready_is_answered_once_it_is(self):
+        analyst = self.analyst()
+        for _ in range(5):
+            self.server.stop()
+            self.server.start(until=None)
+
+            def first_answer():
+                try:
+                    return analyst.run("SELECT 1")
+                except ConnectionRefusedError:
+                    return None
+            self.assertEqual(eventually(first_answer, 20, "the first answer").status, 200)
 
     def test_told_under_load_it_fails_no_request_that_it_accepted_and_records_each(self):
         for round_ in range(3):
