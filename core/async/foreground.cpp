@@ -11,7 +11,7 @@
 namespace vanna {
 namespace {
 
-constexpr double half = 0.5;
+constexpr double most_of_one = 0.75, most_of_all = 0.5;  // of a core, of all cores
 
 // By RLIMIT_RTPRIO or CAP_SYS_NICE, unless a control group forbids it.
 bool may_run_in_real_time() {
@@ -28,7 +28,7 @@ std::optional<std::chrono::nanoseconds> time_used(clockid_t clock) {
 
 }  // namespace
 
-foreground::foreground(unsigned cores) : permitted_(may_run_in_real_time()), most_(half * cores) {}
+foreground::foreground(unsigned cores) : permitted_(may_run_in_real_time()), most_(most_of_all * cores) {}
 
 // What these threads start (a resolver, a child process) runs in turn: SCHED_RESET_ON_FORK, which cannot be
 // taken back without privilege and so stays set.
@@ -67,7 +67,7 @@ void foreground::look() {
     for (auto const& each : threads_)
         together += each.share;
     for (auto& each : threads_) {
-        bool const in_front = each.share <= half && together <= most_;
+        bool const in_front = each.share <= most_of_one && together <= most_;
         if (in_front != each.in_front) put(each, in_front);
     }
 }

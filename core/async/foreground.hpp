@@ -1,8 +1,9 @@
 // Threads that people wait for, kept ahead of backups, trainings and whatever else runs on the machine: in
 // real time (SCHED_RR, sched(7)), where the account may use it (RLIMIT_RTPRIO: `ulimit -r 2`; CAP_SYS_NICE),
-// and only while they need little. A thread that used more than half of its core since the last look, or all
-// of them when together they used more than half of the cores, run in turn like any other thread until that
-// is over: heavy work never keeps the machine from PostgreSQL, and no work does for longer than a beat.
+// and only while they need little. A thread that used more than three quarters of a core since the last look,
+// or all of them when together they used more than half of the cores, run in turn like any other thread until
+// that is over: heavy work never keeps the machine from PostgreSQL, and no work does for longer than two
+// looks.
 //
 // Why: with every core busy, a woken thread waits for a turn, 1 to 4 ms with Linux's fair scheduler, whatever
 // its niceness; tests/bench/backups.py measures it.

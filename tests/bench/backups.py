@@ -101,12 +101,19 @@ def plain_tools(stage):
     return took
 
 
+def ahead_of_all():
+    """Real time for the load's generator, where this account may give it: its own waiting for a core, which clients on other
+    machines would not have, is not to be taken for the server's."""
+    real_time = ["chrt", "-r", "1"]
+    return real_time if subprocess.run([*real_time, "true"], check=False, capture_output=True).returncode == 0 else []
+
+
 def h2load(stage, seconds, rate=None):
     """Requests a second and the 99th percentile in ms of /queries/run."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as body, tempfile.NamedTemporaryFile("r") as log:
         body.write(json.dumps({"sql": "select order_id, order_number, customer_id, order_date from orders where order_id > random() % 9000 order by order_id limit 100"}))
         body.flush()
-        command = ["h2load", "--h1", "-t1", f"-c{CLIENTS}", f"-D{seconds}", f"--data={body.name}", "-Hcontent-type: application/json",
+        command = [*ahead_of_all(), "h2load", "--h1", "-t1", f"-c{CLIENTS}", f"-D{seconds}", f"--data={body.name}", "-Hcontent-type: application/json",
                    f"-Hauthorization: Bearer {stage.token}", f"--log-file={log.name}"]
         if rate:
             command.append(f"--rps={max(1, round(rate / CLIENTS))}")
