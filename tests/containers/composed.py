@@ -76,7 +76,7 @@ class Composed:
         shutil.copyfile(TOP / "assets/databases/sample.db", os.path.join(databases, "vanna_db.db"))
         self.environment = {
             **os.environ, "COMPOSE_PROJECT_NAME": PROJECT, "VANNA_IMAGE": ENGINE, "VANNA_SCENARIO": "hybrid",
-            "VANNA_SECRETS": secrets, "VANNA_DATABASES": databases, "VANNA_PUBLISH": "127.0.0.1:15000-15009",
+            "VANNA_SECRETS": secrets, "VANNA_DATABASES": databases, "VANNA_PUBLISH": "127.0.0.1:",  # any free port
             "PROXY_PUBLISH": f"127.0.0.1:{self.proxy_port}", "PROMETHEUS_PORT": str(self.prometheus_port),
             "LLM_BASE_URL": self.model.url, "LLM_MODEL": "toy", "LLM_API_KEY": self.model.key}
 
@@ -169,7 +169,9 @@ class Composed:
 
     def hold(self, statement):
         """A process that has run the statement in a transaction and keeps that open for a minute."""
-        return subprocess.Popen(self._psql(f"{statement}; SELECT pg_sleep(60)"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        holding = subprocess.Popen(self._psql(f"{statement}; SELECT pg_sleep(60)"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        eventually(lambda: self.sql(f"select pid from pg_stat_activity where query like '{statement}%' and wait_event = 'PgSleep'"), 30, "the hold")
+        return holding
 
     def stored(self, mark):
         """The ids of queries that are recorded."""
