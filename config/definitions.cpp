@@ -87,7 +87,7 @@ constexpr definition table[] = {
     {"LLM_BASE_URL", text, "", "OpenAI-compatible endpoint; empty: the built-in generator alone",
      &s::llm_base_url},
     {"LLM_MODEL", text, "", "model name sent to it", &s::llm_model},
-    {"LLM_API_KEY", text, "", "its key", &s::llm_api_key, {}, 0, UINT64_MAX, true},
+    {"LLM_API_KEY", text, "", "its key", &s::llm_api_key, {}, 0, 4096, true, true},
     {"LLM_TIMEOUT_MS", number, "30000", "time for one question", &s::llm_timeout_ms, {}, 100, 600000},
     {"LLM_SEND_SAMPLES", boolean, "false", "allow sample values of the data in prompts and remote embeddings",
      &s::llm_send_samples},

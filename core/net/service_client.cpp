@@ -56,7 +56,8 @@ error service_client::too_late() const {
 http_request service_client::request(std::string path, std::string json) const {
     http_request out{"POST", std::move(path), std::move(json), {}};
     out.headers.emplace_back("Content-Type", "application/json");
-    if (!how_.key.empty()) out.headers.emplace_back("Authorization", "Bearer " + how_.key);
+    if (auto const key = how_.key.get(); !key.empty())
+        out.headers.emplace_back("Authorization", "Bearer " + key);
     return out;
 }
 
@@ -142,7 +143,7 @@ service_client::failed_try service_client::refused(http_reply const& answer, gua
     if (!busy) call.outcome = failing ? outcome::bad : outcome::good;
     error why{busy ? errc::overloaded : errc::unavailable,
               public_text{name_ + " answered " + std::to_string(answer.status) + ": " +
-                          first_words(answer.body, how_.key)}};
+                          first_words(answer.body, how_.key.get())}};
     if (answer.status == 401 || answer.status == 403) why.message += " (see " + how_.key_setting + ")";
     if (answer.status == 404) why.message += " (see " + how_.place_settings + ")";
     return {std::move(why), busy || failing, retry_after(answer.header("retry-after"), now())};

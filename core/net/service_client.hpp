@@ -2,6 +2,7 @@
 // tried again, Retry-After is honoured, all within the caller's one deadline, and a service that its breaker
 // knows to be down is not asked. One a worker; must outlive its calls and streams.
 #pragma once
+#include "core/changing_secret.hpp"
 #include "core/net/circuit_breaker.hpp"
 #include "core/net/http_client.hpp"
 
@@ -9,7 +10,7 @@ namespace vanna::net {
 
 struct service_options {
     std::string called;          // "the embedder": how messages call it, before its address
-    std::string key;             // sent as bearer token and never shown; empty: none
+    changing_secret key;         // sent as bearer token and never shown; empty: none
     std::string key_setting;     // what a message about a wrong key points to
     std::string place_settings;  // the same of a wrong address or model
     int most_tries = 3;

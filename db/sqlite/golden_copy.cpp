@@ -45,8 +45,8 @@ awaitable<result<golden_copy::finding>> golden_copy::look_and_decide(golden_requ
         if (!found) return found.error();
         auto decided = decide(what.cause, what.row, *found);
         if (!decided) return decided.error();
-        auto const stamp = file_.verified(decided->row.version);
-        return finding{std::move(*decided), stamp};
+        auto verified = file_.verified(decided->row.version);
+        return finding{std::move(*decided), std::move(verified)};
     });
 }
 
@@ -90,7 +90,7 @@ awaitable<result<golden_outcome>> golden_copy::carry_out(golden_request what, fi
     auto published =
         co_await offload(jobs_,
                          [this, held = std::move(*ready),
-                          version = decided.row.version]() mutable -> result<std::optional<file_stamp>> {
+                          version = decided.row.version]() mutable -> result<std::optional<hashed_file>> {
                              if (auto ok = file_.publish(std::move(held)); !ok) return ok.error();
                              return file_.verified(version);
                          });
@@ -128,9 +128,10 @@ void golden_copy::note(golden_outcome const& done, std::chrono::steady_clock::ti
     status_.size = done.row.size;
     status_.checked_at = now();
     status_.check_took = took;
-    if (!done.copied) return;
-    status_.copied_at = status_.checked_at;
-    status_.copy_took = took;
+    if (!done.verified) return;
+    std::chrono::nanoseconds const written(done.verified->stamp.modified_ns);
+    status_.copied_at = instant(std::chrono::duration_cast<std::chrono::microseconds>(written));
+    status_.copy_took = done.verified->copy_took;
 }
 
 // A failed attempt to change the file leaves what was there as good as it was.

@@ -17,8 +17,9 @@ struct golden_status {
     std::string origin;             // "source" or "backup:<id>"
     std::uint64_t size = 0;
     std::string problem;                           // why it is unavailable; public
-    std::optional<instant> checked_at, copied_at;  // copied_at: by this process
-    std::chrono::milliseconds check_took{0}, copy_took{0};
+    std::optional<instant> checked_at, copied_at;  // copied_at: by this process or one before it
+    std::chrono::milliseconds check_took{0};
+    std::optional<std::chrono::milliseconds> copy_took;  // nothing: it was not recorded
 };
 
 struct golden_outcome {
@@ -26,7 +27,7 @@ struct golden_outcome {
     bool row_moved = false;
     bool copied = false;  // the file in place is a new one: readers must reopen
     std::string note;
-    std::optional<file_stamp> verified;  // by which the file that was found right is known again
+    std::optional<hashed_file> verified;  // the file in place as it was found right, or made
 };
 
 struct golden_request {
@@ -63,7 +64,7 @@ class golden_copy {
   private:
     struct finding {
         golden_decision decided;
-        std::optional<file_stamp> verified;
+        std::optional<hashed_file> verified;
     };
     awaitable<result<finding>> look_and_decide(golden_request what);
     awaitable<result<golden_outcome>> carry_out(golden_request what, finding found, replica::store* rows);

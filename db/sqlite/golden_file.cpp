@@ -11,7 +11,6 @@
 
 #include "core/ids.hpp"
 #include "db/sqlite/golden_check.hpp"
-#include "db/sqlite/golden_record.hpp"
 
 namespace vanna::sqlite {
 namespace {
@@ -38,7 +37,8 @@ result<found_file> content_of(golden_paths const& paths, int fd,
     if (stamp_of(fd) != before) return found_file{{}, "it was written while it was read"};
     if (!remember) return found_file{std::move(*content), {}};
     auto record = read_record(record_path(paths));
-    record.*which = hashed_file{before, *content};
+    auto& entry = record.*which;
+    entry = hashed_file{before, *content, entry && entry->stamp == before ? entry->copy_took : std::nullopt};
     write_record(record_path(paths), record);
     return found_file{std::move(*content), {}};
 }
@@ -94,9 +94,10 @@ found_file golden_file::look_at_restored(file_content const& expected) const {
     return {expected, {}};
 }
 
-std::optional<file_stamp> golden_file::verified(std::string const& version) const {
-    auto const known = read_record(record_path(paths_)).copy;
-    return known && known->content.version == version ? std::optional(known->stamp) : std::nullopt;
+std::optional<hashed_file> golden_file::verified(std::string const& version) const {
+    auto known = read_record(record_path(paths_)).copy;
+    if (known && known->content.version != version) known.reset();
+    return known;
 }
 
 golden_file::staged::~staged() {
@@ -189,7 +190,10 @@ result<void> golden_file::publish(staged ready) const {
     sync_folder(fs::absolute(paths_.copy).parent_path());
     step("record");
     golden_record record;
-    if (auto const stamp = stamp_of(paths_.copy)) record.copy = hashed_file{*stamp, ready.content_};
+    auto const took = std::chrono::steady_clock::now() - ready.begun_;
+    if (auto const stamp = stamp_of(paths_.copy))
+        record.copy =
+            hashed_file{*stamp, ready.content_, std::chrono::duration_cast<std::chrono::milliseconds>(took)};
     if (auto const stamp = stamp_of(paths_.source); stamp && stamp->size == ready.content_.size)
         record.source = read_record(record_path(paths_)).source;
     write_record(record_path(paths_), record);

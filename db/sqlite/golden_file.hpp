@@ -4,7 +4,7 @@
 #pragma once
 #include <functional>
 
-#include "db/sqlite/file_hash.hpp"
+#include "db/sqlite/golden_record.hpp"
 
 namespace vanna::sqlite {
 
@@ -34,8 +34,8 @@ class golden_file {
     // copied.
     found_file look_at_restored(file_content const& expected) const;
     std::string restored_path(std::string const& version) const;
-    // By which the copy is known that was last hashed, if it was this version.
-    std::optional<file_stamp> verified(std::string const& version) const;
+    // The copy that was last hashed, if it was this version: by which it is known, how long it took.
+    std::optional<hashed_file> verified(std::string const& version) const;
 
     // A verified copy beside the target, holding the lock of the folder; dropped again unless published.
     class staged {
@@ -51,6 +51,7 @@ class golden_file {
         descriptor lock_;
         std::string path_;  // empty once published, or when the copy already was right
         file_content content_;
+        std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     };
     // Waits for other replicas that copy into the same folder. `from`: the source or a restored file.
     // conflict: it is not (any more) `expected`. unavailable: damaged source, disk full. Unless `anew`, does

@@ -28,14 +28,18 @@ std::optional<hashed_file> parse(json::object const& all, std::string_view name)
         !number("inode", out.stamp.inode) || !number("modified_ns", out.stamp.modified_ns))
         return {};
     out.content = {std::string(version->as_string()), out.stamp.size};
+    std::int64_t took_ms = 0;
+    if (number("copy_took_ms", took_ms)) out.copy_took = std::chrono::milliseconds(took_ms);
     return out;
 }
 
 json::object to_json(hashed_file const& f) {
-    return {{"sha256", f.content.version},
-            {"size", f.stamp.size},
-            {"inode", f.stamp.inode},
-            {"modified_ns", f.stamp.modified_ns}};
+    json::object out{{"sha256", f.content.version},
+                     {"size", f.stamp.size},
+                     {"inode", f.stamp.inode},
+                     {"modified_ns", f.stamp.modified_ns}};
+    if (f.copy_took) out["copy_took_ms"] = f.copy_took->count();
+    return out;
 }
 
 }  // namespace

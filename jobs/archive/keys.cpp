@@ -11,6 +11,7 @@ namespace {
 // Part of the format: another text here is another key.
 constexpr std::string_view signing_purpose = "vanna-engine backup signing 1";
 constexpr std::string_view encryption_purpose = "vanna-engine backup encryption 1";
+constexpr std::string_view configuration_purpose = "vanna-engine configuration encryption 1";
 
 key made_of(std::string bytes) {
     auto const mac = hmac_sha256(bytes, "key id");
@@ -37,6 +38,10 @@ key const* key_ring::encryption_of(std::string_view id) const {
     return named(id, encryption ? &*encryption : nullptr, previous_encryption);
 }
 
+key const* key_ring::configuration_of(std::string_view id) const {
+    return named(id, configuration ? &*configuration : nullptr, previous_configuration);
+}
+
 key_ring keys_from(config::settings const& values) {
     std::vector<key> signing;
     if (!values.backup_signing_key.empty()) signing.push_back(made_of(values.backup_signing_key));
@@ -47,9 +52,14 @@ key_ring keys_from(config::settings const& values) {
     key_ring out;
     out.signing = signing.front();
     out.previous_signing.assign(signing.begin() + 1, signing.end());
-    if (!values.encryption_key.empty()) out.encryption = derived(values.encryption_key, encryption_purpose);
-    if (!values.encryption_previous_key.empty())
-        out.previous_encryption.push_back(derived(values.encryption_previous_key, encryption_purpose));
+    if (auto const& secret = values.encryption_key; !secret.empty()) {
+        out.encryption = derived(secret, encryption_purpose);
+        out.configuration = derived(secret, configuration_purpose);
+    }
+    if (auto const& secret = values.encryption_previous_key; !secret.empty()) {
+        out.previous_encryption.push_back(derived(secret, encryption_purpose));
+        out.previous_configuration.push_back(derived(secret, configuration_purpose));
+    }
     return out;
 }
 

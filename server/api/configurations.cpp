@@ -1,3 +1,4 @@
+#include "jobs/archive/sealed_value.hpp"
 #include "server/api/body.hpp"
 #include "server/api/handlers.hpp"
 #include "server/api/reply.hpp"
@@ -23,6 +24,20 @@ result<config::definition const*> writable(context& c, std::string_view key) {
                      public_text{std::string(key) + " is fixed by the " +
                                  std::string(config::to_string(where->second)) + "; change it there"}};
     return d;
+}
+
+// Secret values are sealed. conflict: there is nothing to seal them with.
+result<std::string> as_stored(context& c, config::definition const& d, std::string const& value) {
+    if (!d.secret) return value;
+    auto const keys = jobs::archive::keys_from(*c.settings.get());
+    if (!keys.configuration)
+        return error{
+            errc::conflict,
+            public_text{std::string(d.name) +
+                        " is secret and cannot be stored while ENCRYPTION_KEY is empty; set that, or "
+                        "give " +
+                        std::string(d.name) + " in the environment"}};
+    return jobs::archive::seal_value(*keys.configuration, d.name, value);
 }
 
 boost::json::object entry_view(config::loaded const& l, config::definition const& d) {
@@ -72,12 +87,15 @@ awaitable<reply> put_configuration(context& c, http::request& r) {
         if (auto const wrong = config::check(**d, value)) body->wrong("value", *wrong);
     if (auto ok = body->done(); !ok) co_return ok.error();
     auto const before = config::show(c.settings.get().operator*(), **d);
+    auto const stored = as_stored(c, **d, value);
+    if (!stored) co_return stored.error();
     co_return co_await audited(c, r, "configurations.update", "configurations/" + std::string((*d)->name),
-                               {{"from", before}, {"to", value}}, [&]() -> awaitable<reply> {
+                               {{"from", before}, {"to", (*d)->secret ? "***" : value}},
+                               [&]() -> awaitable<reply> {
                                    replica::configuration_row row{.key = std::string((*d)->name),
-                                                                  .value = value,
+                                                                  .value = *stored,
                                                                   .description = description,
-                                                                  .is_secret = false,
+                                                                  .is_secret = (*d)->secret,
                                                                   .updated_at = now()};
                                    if (auto ok = co_await c.replicas.put_configuration(row, r.limit); !ok)
                                        co_return ok.error();

@@ -85,8 +85,22 @@ void control::apply_maintenance(replica::maintenance const& seen) {
 
 void control::apply_configuration(std::vector<replica::configuration_row> const& rows) {
     config::name_values live;
-    for (auto const& row : rows)
-        live.emplace(row.key, row.value);
+    std::string problems;
+    for (auto const& row : rows) {
+        auto const* d = config::find(row.key);
+        if (!d || !d->secret) {
+            live.emplace(row.key, row.value);
+            continue;
+        }
+        auto opened = jobs::archive::open_value(keys_, row.key, row.value);
+        if (opened)
+            live.emplace(row.key, std::move(*opened));
+        else
+            problems += (problems.empty() ? "" : "; ") + opened.error().message;
+    }
+    if (problems != unreadable_ && !problems.empty())
+        log::warn("secret settings are left as they were at start", {{"error", problems}});
+    unreadable_ = std::move(problems);
     auto next = config::with_live_rows(shared_.at_start, live);
     shared_.settings.set(next.values);
     shared_.loaded.set(std::move(next));
@@ -170,7 +184,7 @@ void control::count(jobs::job const& seen) {
 awaitable<void> control::probe_model() {
     auto const s = shared_.settings.get();
     if (s->llm_base_url.empty()) co_return;
-    model_probe model(executor_, *s, shared_.model);
+    model_probe model(executor_, *s, model_key(shared_), shared_.model);
     for (;;) {
         shared_.health.set("llm", co_await model.look(after(probe_limit)));
         co_await pause_for(model_interval);

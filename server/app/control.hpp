@@ -5,6 +5,7 @@
 #include "db/chroma/client.hpp"
 #include "db/postgres/replica_watch.hpp"
 #include "db/redis/client.hpp"
+#include "jobs/archive/sealed_value.hpp"
 #include "jobs/scheduler.hpp"
 #include "server/app/backup_control.hpp"
 #include "server/app/database_control.hpp"
@@ -49,6 +50,8 @@ class control {
     awaitable<void> probe_chroma();
 
     process& shared_;
+    jobs::archive::key_ring const keys_ = jobs::archive::keys_from(shared_.at_start.values);
+    std::string unreadable_;  // what was said last of values that cannot be opened
     asio::any_io_executor executor_;
     stores stores_;
     jobs::scheduler jobs_;

@@ -79,7 +79,8 @@ awaitable<result<void>> golden_control::apply(bool in_full) {
         co_return done.error();
     }
     if (!done->note.empty()) log::warn(done->note);
-    bool const is_open = in_use_ == done->row.version && (!done->verified || file_->reads(*done->verified));
+    bool const is_open =
+        in_use_ == done->row.version && (!done->verified || file_->reads(done->verified->stamp));
     if (!done->copied && is_open) {
         verified_ = done->verified;
         co_return result<void>{};
@@ -121,7 +122,7 @@ awaitable<bool> golden_control::read_schema() {
 // is wanted; whatever else is there may hold anything.
 void golden_control::settle(result<void> const& done) {
     if (again_) return;  // the row has moved meanwhile: the next round judges
-    bool const is_whole = in_use_ == row_.version && verified_ && file_->reads(*verified_);
+    bool const is_whole = in_use_ == row_.version && verified_ && file_->reads(verified_->stamp);
     bool const is_fine = done || (is_whole && leaves_it_open(done.error()));
     health_.set_own_problem(is_fine ? "" : done.error().message);
     if (done) return;
@@ -140,15 +141,16 @@ awaitable<void> golden_control::stop() {
 awaitable<result<boost::json::object>> golden_control::status(deadline) {
     if (!copy_) co_return jobs::no_golden_copy();
     auto const s = copy_->status();
-    co_return boost::json::object{{"state", s.state},
-                                  {"version", s.version},
-                                  {"origin", s.origin},
-                                  {"size", s.size},
-                                  {"problem", or_null(s.problem)},
-                                  {"checked_at", or_null(s.checked_at)},
-                                  {"check_duration_ms", s.check_took.count()},
-                                  {"copied_at", or_null(s.copied_at)},
-                                  {"copy_duration_ms", s.copy_took.count()}};
+    co_return boost::json::object{
+        {"state", s.state},
+        {"version", s.version},
+        {"origin", s.origin},
+        {"size", s.size},
+        {"problem", or_null(s.problem)},
+        {"checked_at", or_null(s.checked_at)},
+        {"check_duration_ms", s.check_took.count()},
+        {"copied_at", or_null(s.copied_at)},
+        {"copy_duration_ms", s.copy_took ? boost::json::value(s.copy_took->count()) : nullptr}};
 }
 
 awaitable<result<jobs::job>> golden_control::reset(std::string requested_by, deadline) {

@@ -44,8 +44,8 @@ class golden_control final : public admin::golden_copies {
     asio::steady_timer pause_;
     std::shared_ptr<sql::stop_flag> stop_ = std::make_shared<sql::stop_flag>();  // of what runs on the pool
     replica::target_state row_;
-    std::string in_use_, schema_of_;              // versions; empty: none
-    std::optional<sqlite::file_stamp> verified_;  // the file that was found to be in_use_
+    std::string in_use_, schema_of_;               // versions; empty: none
+    std::optional<sqlite::hashed_file> verified_;  // the file that was found to be in_use_
     bool following_ = false, again_ = false, checked_in_full_ = false;
 };
 

@@ -99,10 +99,8 @@ void golden_metrics(metrics::page& to, observed const& o) {
     auto const s = o.shared.golden->status();
     to.add(golden_copy_info, 1, {{"state", s.state}, {"version", s.version.substr(0, 12)}});
     to.add(golden_copy_size, double(s.size));
-    if (s.copied_at) {
-        to.add(golden_copy_time, seconds(*s.copied_at));
-        to.add(golden_copy_refresh, double(s.copy_took.count()) / 1000);
-    }
+    if (s.copied_at) to.add(golden_copy_time, seconds(*s.copied_at));
+    if (s.copy_took) to.add(golden_copy_refresh, double(s.copy_took->count()) / 1000);
 }
 
 void model_metrics(metrics::page& to, observed const& o) {

@@ -4,16 +4,17 @@
 
 namespace vanna::app {
 
-model_probe::model_probe(asio::any_io_executor executor, config::settings const& s,
+model_probe::model_probe(asio::any_io_executor executor, config::settings const& s, changing_secret key,
                          ask::model::standing shared)
-    : key_(s.llm_api_key),
+    : key_(std::move(key)),
       shared_(std::move(shared)),
       client_(std::move(executor), net::parse_origin(s.llm_base_url).value(),
               {.most_connections = 1, .most_body = 4 * 1024 * 1024}) {}
 
 awaitable<health::component> model_probe::look(deadline limit) {
     net::http_request what{"GET", ask::openai_path(client_.to().base, "/models"), {}, {}};
-    if (!key_.empty()) what.headers.emplace_back("Authorization", "Bearer " + key_);
+    if (auto const key = key_.get(); !key.empty())
+        what.headers.emplace_back("Authorization", "Bearer " + key);
     auto const began = std::chrono::steady_clock::now();
     auto const answer = co_await client_.request(std::move(what), limit);
     health::component seen{.checked_at = now()};

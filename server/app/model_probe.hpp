@@ -11,12 +11,13 @@ namespace vanna::app {
 class model_probe {
   public:
     // `s` has been checked and has a LLM_BASE_URL.
-    model_probe(asio::any_io_executor executor, config::settings const& s, ask::model::standing shared);
+    model_probe(asio::any_io_executor executor, config::settings const& s, changing_secret key,
+                ask::model::standing shared);
 
     awaitable<health::component> look(deadline limit);
 
   private:
-    std::string key_;
+    changing_secret key_;
     ask::model::standing shared_;
     net::http_client client_;
 };

@@ -74,11 +74,16 @@ unsigned cores() {
 
 }  // namespace
 
+changing_secret model_key(process& shared) {
+    return std::function([&shared] { return shared.settings.get()->llm_api_key; });
+}
+
 std::vector<std::unique_ptr<ask::generator>> generators_for(process& shared, asio::any_io_executor executor) {
     std::vector<std::unique_ptr<ask::generator>> out;
     for (auto const& by : shared.generators)
         out.push_back(ask::run_on(&shared.asking, by));
-    if (auto model = ask::model::create_generator(*shared.settings.get(), std::move(executor), shared.model))
+    if (auto model = ask::model::create_generator(*shared.settings.get(), model_key(shared),
+                                                  std::move(executor), shared.model))
         out.insert(out.begin() + 1, std::move(model));
     return out;
 }

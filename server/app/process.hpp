@@ -71,6 +71,9 @@ struct process {
     std::optional<query::spool_folder> spool_;
 };
 
+// LLM_API_KEY as it is now. `shared` must outlive it.
+changing_secret model_key(process& shared);
+
 // Generators for one executor in the order in which they are asked: verified pairs, the model if there is
 // one, the built-in one. Those that only compute do so on the pool "ask".
 std::vector<std::unique_ptr<ask::generator>> generators_for(process& shared, asio::any_io_executor executor);

@@ -20,6 +20,8 @@ namespace {
 
 constexpr auto connect_patience = std::chrono::milliseconds(500);
 constexpr auto flush_patience = std::chrono::seconds(5);
+constexpr auto door_patience = std::chrono::seconds(1);
+constexpr auto door_look = std::chrono::milliseconds(10);
 
 // Runs `body` on another executor and waits here.
 template <class F>
@@ -122,6 +124,7 @@ class server_process {
             asio::co_spawn(workers_.at(i).executor(), units_[i]->open(after(connect_patience)), fail_loudly);
         asio::co_spawn(control_runtime_.at(0).executor(), control_.open(after(connect_patience)),
                        fail_loudly);
+        asio::co_spawn(control_runtime_.at(0).executor(), open_door(), fail_loudly);
         workers_.start();
         control_runtime_.start();
         auto const s = shared_.settings.get();
@@ -132,6 +135,19 @@ class server_process {
         std::printf("vanna-engine %s listens on http%s://%s:%d\n", VANNA_VERSION,
                     s->tls_cert_file.empty() ? "" : "s", s->host.c_str(), int(server_->port()));
         std::fflush(stdout);
+    }
+
+    // A proxy may send requests as soon as its name service knows this replica: they wait in the kernel for
+    // the moment that a start takes, instead of being refused. With a store down the door opens all the same.
+    awaitable<void> open_door() {
+        auto const patience = after(door_patience);
+        asio::steady_timer look(co_await asio::this_coro::executor);
+        while (!stopping_ && !shared_.health.not_ready_because().empty() &&
+               std::chrono::steady_clock::now() < patience) {
+            look.expires_after(door_look);
+            co_await look.async_wait(asio::use_awaitable);
+        }
+        if (!stopping_) co_await server_->accept();
     }
 
     static void fail_loudly(std::exception_ptr failure) {

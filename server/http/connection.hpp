@@ -23,6 +23,9 @@ class connection {
     bool timed_out() const { return timed_out_; }
     void ask_to_close() { closing_ = true; }
     bool closing() const { return closing_; }
+    // Has sent nothing yet: its first request may be on the way.
+    bool is_new() const { return new_; }
+    void no_longer_new() { new_ = false; }
 
     // Bytes handed to the kernel, and those of them that the peer has not taken yet.
     void wrote(std::size_t bytes) { written_ += bytes; }
@@ -40,7 +43,7 @@ class connection {
   private:
     deadline until_ = deadline::max();
     phase phase_ = phase::opening;
-    bool timed_out_ = false, closing_ = false;
+    bool timed_out_ = false, closing_ = false, new_ = true;
     std::chrono::steady_clock::time_point waiting_since_{};
     std::chrono::nanoseconds waited_{};  // within the current window
     std::size_t written_ = 0, taken_before_ = 0;

@@ -27,6 +27,9 @@ constexpr std::chrono::milliseconds first_pause{100}, longest_pause{2'000};
 // Time for handshakes under way to end, once no new one begins.
 constexpr auto handshake_time = std::chrono::milliseconds(100);
 
+// Time for the request of a client that was accepted last; on its way it may have to be sent anew.
+constexpr auto first_request_time = std::chrono::milliseconds(500);
+
 // Closing a listener resets connections that the kernel completed and nobody accepted. A filter that drops
 // every SYN stops new handshakes without touching those; their clients try again and find the door closed.
 void ignore_newcomers(int listening) {
@@ -95,6 +98,7 @@ result<void> listener::open(tcp::endpoint const& at) {
 }
 
 void listener::start() {
+    if (closed_) return;
     own_.spawn("accept", [this] { return accept(); });
     own_.spawn("sweep", [this] { return sweep(); });
 }
@@ -209,6 +213,19 @@ awaitable<void> listener::close() {
     acceptor_.close(ec);
     for (auto* c : connections_) {
         c->ask_to_close();
+        if (c->at() == phase::idle && !c->is_new()) c->wake();
+    }
+    own_.spawn("newcomers", [this] { return part_with_silent_newcomers(); });
+}
+
+awaitable<void> listener::part_with_silent_newcomers() {
+    boost::system::error_code ec;
+    asio::steady_timer patience(executor_, first_request_time);
+    co_await patience.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return;
+    for (auto* c : connections_) {
+        c->ask_to_close();
+        c->no_longer_new();
         if (c->at() == phase::idle) c->wake();
     }
 }

@@ -44,11 +44,11 @@ class listener {
     // Binds and listens; unavailable names the address and the reason.
     result<void> open(tcp::endpoint const& at);
     tcp::endpoint local() const { return acceptor_.local_endpoint(); }
-    void start();
+    void start();  // nothing once it is closed
 
     // The three steps of a stop, on this worker: replies say `connection: close`; what the kernel has
-    // accepted is taken, the door closes and idle connections go; busy ones finish until `grace`, then are
-    // cancelled.
+    // accepted is taken, the door closes and idle connections go; newcomers may send a request; busy ones
+    // finish until `grace`, then are cancelled.
     void drain() { draining_ = true; }
     awaitable<void> close();
     awaitable<void> finish(deadline grace);
@@ -68,6 +68,7 @@ class listener {
   private:
     awaitable<void> accept();
     awaitable<void> sweep();
+    awaitable<void> part_with_silent_newcomers();
     // Takes what is queued; 0, or the error number of what keeps it from taking more.
     int accept_queued();
     void admit(int descriptor, std::string peer);

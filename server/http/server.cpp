@@ -62,13 +62,19 @@ result<void> server::open() {
         if (auto opened = each->open(at); !opened) return opened;
         at.port(each->local().port());
     }
-    for (auto& each : listeners_)
-        each->start();
     return {};
 }
 
 std::uint16_t server::port() const {
     return listeners_.front()->local().port();
+}
+
+awaitable<void> server::accept() {
+    for (std::size_t i = 0; i < listeners_.size(); ++i)
+        co_await on_worker(workers_.at(i), [each = listeners_[i].get()]() -> awaitable<void> {
+            each->start();
+            co_return;
+        });
 }
 
 awaitable<void> server::stop(std::chrono::milliseconds drain, std::chrono::milliseconds grace) {

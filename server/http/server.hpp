@@ -4,6 +4,7 @@
 //   routes.alias("/api/v1/admin/db", "/admin/db");
 //   http::server server(runtime, options, routes, {{context_of_worker_0, &verifier_0}, …});
 //   if (auto opened = server.open(); !opened) …;   // then runtime.start()
+//   co_await server.accept();
 //   co_await server.stop(std::chrono::seconds(5), std::chrono::seconds(30));
 #pragma once
 #include <memory>
@@ -21,10 +22,12 @@ class server {
     server(runtime& workers, options how, router const& routes, std::vector<seat> seats);
     ~server();
 
-    // Binds and starts to accept. unavailable: the address is taken or not ours; invalid_input: the TLS
-    // files.
+    // Binds and listens: who connects from now on waits until accept(). unavailable: the address is taken or
+    // not ours; invalid_input: the TLS files.
     result<void> open();
     std::uint16_t port() const;  // after open()
+    // Serves those who wait and all that come. From any worker; once.
+    awaitable<void> accept();
 
     // Answers with `connection: close` for `drain`; closes; lets what runs finish within `grace`; cancels
     // the rest; returns when every session has ended. From any worker; once.

@@ -57,13 +57,13 @@ awaitable<void> session<Stream>::run() {
     for (bool first = true;; first = false) {
         bool const pipelined = x_ && x_->filled;
         if (!pipelined)
-            enter(closing() ? phase::handling : phase::idle,
+            enter(closing() && !is_new() ? phase::handling : phase::idle,
                   clock::now() + (first ? o.header_time : o.idle_time));
         if (!x_) {
             if constexpr (plain) {
                 // Waits without holding memory. A connection that is asked to close may have a request in
                 // the kernel already: look once before leaving.
-                if (!closing())
+                if (!closing() || is_new())
                     co_await stream_.async_wait(tcp::socket::wait_read,
                                                 asio::redirect_error(asio::use_awaitable, ec));
                 if (timed_out() || (ec && ec != asio::error::operation_aborted)) co_return;
@@ -101,7 +101,7 @@ awaitable<void> session<Stream>::run() {
                 if (started)
                     enter(x.parser->is_header_done() ? phase::body : phase::header,
                           x.request.arrived + (x.parser->is_header_done() ? o.body_time : o.header_time));
-                else if (closing())
+                else if (closing() && !is_new())
                     co_return;
                 if constexpr (plain) {
                     co_await stream_.async_wait(tcp::socket::wait_read,
@@ -124,6 +124,7 @@ awaitable<void> session<Stream>::run() {
             }
             if (!started) x.request.arrived = clock::now();
             started = true;
+            no_longer_new();
             home_.counts.bytes_in.add(n);
             x.filled += n;
             now = x.feed();

@@ -67,7 +67,7 @@ def settings():
     """Every setting's name, and whether it may come as NAME_FILE and is a secret."""
     text = (TOP / "config/definitions.cpp").read_text(encoding="utf-8")
     entries = re.findall(r'\{"([A-Z_]+)",\s*(\w+),(.*?)\},?\n(?=    \{"|\};)', text, re.S)
-    return {name: {"secret": bool(re.search(r"UINT64_MAX,\s*true|\b\d+,\s*\d+,\s*true$", rest)), "url": kind == "url"} for name, kind, rest in entries}
+    return {name: {"secret": bool(re.search(r"(UINT64_MAX|\b\d+),\s*true(,\s*true)?$", rest)), "url": kind == "url"} for name, kind, rest in entries}
 
 
 def template():

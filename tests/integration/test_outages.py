@@ -45,7 +45,7 @@ class Outages(Story):
             server.wait_for_store("database")
             after = load.count()
             eventually(lambda: load.count() > after + 50, what="load after the outage")
-        self.assertEqual((load.refused, load.broken), ([], 0))
+        self.assertEqual((load.refused, load.broken, load.turned_away), ([], 0, 0))
         expected = sorted(load.answered)
 
         def stored():

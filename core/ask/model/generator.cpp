@@ -110,7 +110,7 @@ class model_generator final : public generator {
         auto const took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         if (!said) {
             how_.shared.count(outcome_of(said.error()), took);
-            co_return for_askers(said.error(), how_.key);
+            co_return for_askers(said.error(), how_.key.get());
         }
         auto const read = said->read();
         bool const usable = !read.sql.empty() || !read.clarification.empty();
@@ -160,14 +160,14 @@ std::chrono::milliseconds extra_time(config::settings const& s) {
     return std::chrono::milliseconds(s.llm_base_url.empty() ? 0 : s.llm_timeout_ms);
 }
 
-std::unique_ptr<generator> create_generator(config::settings const& s, asio::any_io_executor executor,
-                                            standing shared) {
+std::unique_ptr<generator> create_generator(config::settings const& s, changing_secret key,
+                                            asio::any_io_executor executor, standing shared) {
     if (s.llm_base_url.empty()) return nullptr;
     auto at = net::parse_origin(s.llm_base_url);
     if (!at) throw std::runtime_error("LLM_BASE_URL: " + at.error().message);
     return create_generator(std::move(executor), {.at = std::move(*at),
                                                   .model = s.llm_model,
-                                                  .key = s.llm_api_key,
+                                                  .key = std::move(key),
                                                   .time_allowed = std::chrono::milliseconds(s.llm_timeout_ms),
                                                   .send_samples = s.llm_send_samples,
                                                   .shared = std::move(shared)});

@@ -7,6 +7,7 @@
 #include "config/settings.hpp"
 #include "core/ask/ports.hpp"
 #include "core/async/work_pool.hpp"
+#include "core/changing_secret.hpp"
 #include "core/net/circuit_breaker.hpp"
 #include "core/net/origin.hpp"
 
@@ -22,7 +23,8 @@ struct standing {
 
 struct options {
     net::origin at;  // LLM_BASE_URL, with or without /v1
-    std::string model, key = {};
+    std::string model;
+    changing_secret key = {};
     std::chrono::milliseconds time_allowed{30000};  // of one question
     std::chrono::milliseconds first_pause{300};     // before the second try; doubles
     bool send_samples = false;
@@ -38,8 +40,8 @@ std::unique_ptr<generator> create_generator(asio::any_io_executor executor, opti
 std::chrono::milliseconds extra_time(config::settings const& s);
 
 // The one that the settings name; null without LLM_BASE_URL. For this executor's thread only. Its settings
-// have been checked.
-std::unique_ptr<generator> create_generator(config::settings const& s, asio::any_io_executor executor,
-                                            standing shared);
+// have been checked; `key` is LLM_API_KEY as it is now.
+std::unique_ptr<generator> create_generator(config::settings const& s, changing_secret key,
+                                            asio::any_io_executor executor, standing shared);
 
 }  // namespace vanna::ask::model

@@ -16,6 +16,7 @@ class Load:
         self.answered = []  # query ids of answers with status 200
         self.refused = []  # other answers
         self.broken = 0  # connections that ended without an answer
+        self.turned_away = 0  # those that nobody accepted
 
     def __enter__(self):
         for thread in self._threads:
@@ -41,9 +42,12 @@ class Load:
                 number = self._next
             try:
                 got = self._client.run(f"SELECT {number}, '{self._mark}'")
-            except (OSError, http.client.HTTPException):
+            except (OSError, http.client.HTTPException) as failure:
                 with self._lock:
-                    self.broken += 1
+                    if isinstance(failure, ConnectionRefusedError):
+                        self.turned_away += 1
+                    else:
+                        self.broken += 1
                 self._stop.wait(0.02)
                 continue
             with self._lock:

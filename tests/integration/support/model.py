@@ -11,12 +11,12 @@ from support import ports
 
 
 class Model:
-    """On 127.0.0.1:port. `script` is called with each request's JSON and returns an answer of the kinds below."""
+    """On host:port. `script` is called with each request's JSON and returns an answer of the kinds below."""
 
-    def __init__(self, key):
-        self.key = key
+    def __init__(self, key, host="127.0.0.1"):
+        self.key, self.host = key, host
         self.port = ports.reserve()
-        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self.url = f"http://{host}:{self.port}/v1"
         self.requests = []  # the JSON of each question
         self.bodies = []  # their bytes, as sent
         self.left = threading.Event()  # somebody closed the connection before the answer's end
@@ -31,7 +31,7 @@ class Model:
     def start(self):
         if self._server:
             return
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
+        self._server = http.server.ThreadingHTTPServer((self.host, self.port), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -95,6 +95,35 @@ BOOST_AUTO_TEST_CASE(init_twice_copies_once) {
     BOOST_TEST(status.copied_at.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_restart_knows_when_the_copy_was_made_and_how_long_that_took) {
+    sqlite_file const source(script);
+    one_row rows;
+    replica_at before(source);
+    BOOST_REQUIRE(before.apply(golden_cause::init, rows));
+    auto const made = before.golden.status();
+    BOOST_REQUIRE(made.copied_at);
+    BOOST_REQUIRE(made.copy_took);
+    BOOST_TEST((now() - *made.copied_at < std::chrono::minutes(1)));
+    for (bool const in_full : {false, true}) {
+        replica_at after(source);
+        BOOST_REQUIRE(after.apply(golden_cause::follow, rows, in_full));
+        BOOST_TEST((after.golden.status().copied_at == made.copied_at));
+        BOOST_TEST((after.golden.status().copy_took == made.copy_took));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_copy_whose_making_nobody_recorded_the_time_is_known_and_no_duration_is_made_up) {
+    sqlite_file const source(script);
+    one_row rows;
+    replica_at before(source);
+    BOOST_REQUIRE(before.apply(golden_cause::init, rows));
+    std::filesystem::remove(source.folder() / "data" / "copy.db.state");
+    replica_at after(source);
+    BOOST_REQUIRE(after.apply(golden_cause::follow, rows));
+    BOOST_TEST((after.golden.status().copied_at == before.golden.status().copied_at));
+    BOOST_TEST(!after.golden.status().copy_took);
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_source_moves_the_row_at_init_and_another_replica_follows) {
     sqlite_file const source(script);
     replica_at one(source, "one"), two(source, "two");

@@ -294,6 +294,7 @@ served::served(http::options how, std::size_t workers)
     auto const opened = server_->open();
     BOOST_REQUIRE_MESSAGE(opened, "cannot open the server");
     workers_.start();
+    asio::co_spawn(workers_.at(0).executor(), server_->accept(), asio::use_future).get();
 }
 
 served::~served() {

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "tests/unit/server/http/served.hpp"
 
 namespace vanna::http {
@@ -9,6 +11,16 @@ using test::served;
 
 constexpr auto live = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr auto wait = "GET /waiting HTTP/1.1\r\nHost: a\r\n\r\n";
+
+// Asks the kernel: a client that tries would wait, since newcomers are ignored before the door closes.
+bool is_listened_on(unsigned short port) {
+    std::ifstream sockets("/proc/net/tcp");
+    char local[16];
+    std::snprintf(local, sizeof local, ":%04X", port);
+    for (std::string line; std::getline(sockets, line);)
+        if (line.find(std::string(local) + " 00000000:0000 0A") != std::string::npos) return true;
+    return false;
+}
 
 }  // namespace
 
@@ -125,6 +137,24 @@ BOOST_AUTO_TEST_CASE(a_request_already_in_the_kernel_when_the_door_closes_is_ans
     BOOST_TEST(busy.read().status == 200);
     for (auto& client : queued)
         BOOST_TEST(client.read().status == 200);
+    stopped.get();
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_request_that_comes_after_the_door_closed_on_a_connection_that_was_accepted_before_is_answered) {
+    served site({}, 2);
+    std::vector<test::client> accepted;
+    for (int i = 0; i < 20; ++i)
+        accepted.push_back(site.connect());
+    served::eventually([&] { return site.open() == accepted.size(); }, "all are accepted");
+    auto const port = site.port();
+    auto stopped = site.stop({}, seconds(30));
+    served::eventually([&] { return !is_listened_on(port); }, "the door is closed");
+    for (auto& client : accepted) {
+        auto const reply = client.get("/health/live");
+        BOOST_TEST(reply.status == 200);
+        BOOST_TEST(reply.header("connection") == "close");
+    }
     stopped.get();
 }
 
