@@ -303,7 +303,9 @@ class Demo(Story):
 
     def test_nothing_tells_names_of_what_the_role_cannot_read(self):
         analyst = self.analyst()
-        for sql in ("SELECT 'public.users'::regclass::oid", "SELECT i::oid::regclass FROM generate_series(16384, 20000) i", "SELECT regrole 'postgres'"):
+        for sql in ("SELECT 'public.users'::regclass::oid", "SELECT i::oid::regclass FROM generate_series(16384, 20000) i", "SELECT regrole 'postgres'",
+                    "SELECT (1260::oid).regclass", "SELECT ('10'::text).regrole", "SELECT '{10}'::_regrole", "SELECT '{10}'::regrole[]",
+                    "SELECT g.regclass FROM unnest(ARRAY[1260::oid]) g"):
             with self.subTest(sql):
                 self.assertEqual(analyst.run(sql).type, "query-refused")
 

@@ -151,24 +151,30 @@ result<void> examination::judge_table(json::object const& node, std::int64_t whe
 result<void> examination::judge_column(json::object const& node, std::int64_t where) {
     auto const fields = names_of(node, "fields");
     bool const has_star = fields.size() < nodes_of(node, "fields").size();
-    if (fields.size() < 2 || has_star || !known_.of_rows.contains(fields.back())) return {};
+    if (fields.size() < 2 || has_star || !may_do_more(fields.back())) return {};
     if (!qualifiers_) qualifiers_.emplace(*statement_, known_);
     if (qualifiers_->have_column(fields[fields.size() - 2], fields.back())) return {};
     return refused_field(fields.back(), where);
 }
 
+// x.name calls a function of that name, or casts to a type of it.
+bool examination::may_do_more(std::string_view name) const {
+    return known_.of_values.contains(name) || known_.types.contains(name);
+}
+
 // Of any value: even one with such a field may be a table's row, whose columns the statement calls otherwise.
 result<void> examination::judge_fields(names const& fields, std::int64_t where) const {
     for (auto const field : fields)
-        if (known_.of_rows.contains(field)) return refused_field(field, where);
+        if (may_do_more(field)) return refused_field(field, where);
     return {};
 }
 
 error examination::refused_field(std::string_view name, std::int64_t where) const {
     std::string const called(name);
     return refused("function:" + called,
-                   "." + called + " may call this database's own function " + called +
-                       "(), which is not allowed; for a column write the name of a table or sub-query that "
+                   "." + called + " may call the function " + called +
+                       "(), or cast to the type, which is not allowed; for a column write the name of a "
+                       "table or sub-query that "
                        "has it before the dot",
                    where);
 }

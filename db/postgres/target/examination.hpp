@@ -39,6 +39,7 @@ class examination {
     result<void> judge_column(boost::json::object const& node, std::int64_t where);
     result<void> judge_fields(names const& fields, std::int64_t where) const;
     result<void> judge_operator(names const& name, std::int64_t where) const;
+    bool may_do_more(std::string_view name) const;
     error refused_field(std::string_view name, std::int64_t where) const;
     error refused(std::string rule, std::string message, std::int64_t location) const {
         return refusal(sql_, std::move(rule), std::move(message), location);

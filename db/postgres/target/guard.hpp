@@ -17,10 +17,12 @@ using name_set = std::set<std::string, std::less<>>;
 // for the best match of the arguments in every schema of the search path.
 struct own_names {
     name_set functions, operators;
-    name_set of_rows;  // called by x.name where x has no such column
-    name_set types;    // a cast to which would run such a function, or tell of what the role cannot read
-    // Where of_rows is not empty: all tables, and those that have a column of one of its names, as all other
-    // tables of their name have.
+    // Functions, PostgreSQL's too unless they are allowed or harmless, that x.name or (x).name would call
+    // where x has no such column.
+    name_set of_values;
+    name_set types;  // a cast to which would run such a function, or tell of what the role cannot read
+    // All tables, and those that have a column called as one of these functions or types, as all other tables
+    // of their name have.
     name_set tables;
     std::map<std::string, name_set, std::less<>> tables_with;
 };

@@ -21,17 +21,20 @@ own_operators as (
   select o.* from pg_catalog.pg_operator o where o.oid >= 16384
     and not exists (select from extensions e where e.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass
                     and e.objid = o.oid)),
--- What x.name may call: of a row, of anything, or of any number of these.
-of_rows as (
-  select distinct own.proname as name from own
-  join pg_catalog.pg_type t on t.oid in (own.proargtypes[0], own.provariadic)
-  where own.pronargs >= 1 and own.pronargs - own.pronargdefaults <= 1 and t.typtype in ('c', 'p', 'd')),
+-- What x.name and (x).name call with x as their only argument, be it a row or not. PostgreSQL's own immutable
+-- functions and its casts do no harm.
+of_values as (
+  select distinct p.proname as name from pg_catalog.pg_proc p
+  where p.prokind <> 'p' and p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1
+    and (p.pronamespace in (select oid from path)
+         or p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+            and (p.oid >= 16384 or p.provolatile <> 'i')
+            and not exists (select from pg_catalog.pg_cast c where c.castfunc = p.oid and c.oid < 16384))),
 tables as (
   select c.oid, c.relname as name, pg_catalog.count(*) over (partition by c.relname) as of_name
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-    and exists (select from of_rows)),
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'),
 -- Types whose values are not made without such code: by a cast, by a check, by their own input or order.
 own_types as (
   select c.casttarget as oid from pg_catalog.pg_cast c join code on code.oid = c.castfunc
@@ -65,18 +68,23 @@ types as (
     select r.rngtypid from pg_catalog.pg_range r where r.rngsubtype = types.oid
     union all
     select r.rngmultitypid from pg_catalog.pg_range r where r.rngtypid = types.oid) made
-    on types.oid >= 16384)
+    on types.oid >= 16384),
+-- x.name casts, too.
+after_a_dot as (
+  select name from of_values
+  union
+  select t.typname from types join pg_catalog.pg_type t on t.oid = types.oid)
 select 'function' as kind, proname::text as name, '' as "table" from own
 union
 select 'operator', o.oprname::text, '' from own_operators o join path on path.oid = o.oprnamespace
 union
-select 'row', name::text, '' from of_rows
+select 'value', name::text, '' from of_values
 union
 select 'table', name::text, '' from tables
 union
 select 'column', a.attname::text, t.name::text from tables t
 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
-where a.attname in (select name from of_rows)
+where a.attname in (select name from after_a_dot)
 group by a.attname, t.name, t.of_name
 having pg_catalog.count(*) = t.of_name
 union
@@ -95,18 +103,24 @@ result<own_names> read_own_names(link& on, watch const& until) {
         auto& list = kind == "function"   ? out.functions
                      : kind == "operator" ? out.operators
                      : kind == "type"     ? out.types
-                     : kind == "row"      ? out.of_rows
+                     : kind == "value"    ? out.of_values
                      : kind == "table"    ? out.tables
                                           : out.tables_with[row.string(1)];
         list.insert(row.string(kind == "column" ? 2 : 1));
     }
+    std::erase_if(out.of_values, [&](auto const& name) {
+        return is_allowed_function(name) && !out.functions.contains(name);
+    });
     return out;
 }
 
 void refuse_look_ups(own_names& to) {
-    for (auto type : {"regclass", "regcollation", "regnamespace", "regoper", "regoperator", "regproc",
-                      "regprocedure", "regrole", "regtype"})
+    for (std::string const type :
+         {"regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper", "regoperator",
+          "regproc", "regprocedure", "regrole", "regtype", "aclitem"}) {
+        to.types.insert("_" + type);  // its arrays
         to.types.insert(type);
+    }
 }
 
 }  // namespace vanna::pg_target

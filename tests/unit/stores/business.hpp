@@ -14,6 +14,7 @@ create table customers (id int primary key, name text);
 insert into customers select i, 'n' || i from generate_series(1, 50) i;
 create sequence numbers;
 create function own_write() returns int language sql security definer as 'delete from public.customers returning 1';
+create function own_write_of(int) returns int language sql security definer as 'delete from public.customers returning 1';
 create procedure own_procedure() language sql security definer as 'delete from public.customers';
 )sql");
         run("create role " + reader + " login password 'x'; grant select on customers to " + reader);

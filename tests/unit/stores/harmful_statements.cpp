@@ -1,6 +1,7 @@
 #include "tests/unit/stores/harmful_statements.hpp"
 
 #include <iterator>
+#include <utility>
 
 namespace vanna::test {
 namespace {
@@ -126,6 +127,42 @@ constexpr std::string_view statements[] = {
     "SELECT option_value FROM information_schema.user_mapping_options",
 };
 
+// Calls of one argument, which may be written after a dot: argument, function.
+constexpr std::pair<std::string_view, std::string_view> dotted_calls[] = {
+    {"{victim}", "pg_terminate_backend"},
+    {"{victim}", "pg_cancel_backend"},
+    {"{victim}", "pg_log_backend_memory_contexts"},
+    {"'/etc/passwd'::text", "pg_read_file"},
+    {"'/etc/passwd'::text", "pg_read_binary_file"},
+    {"'/'::text", "pg_ls_dir"},
+    {"'/etc/passwd'::text", "pg_stat_file"},
+    {"'/etc/passwd'::text", "lo_import"},
+    {"0::oid", "lo_create"},
+    {"-1", "lo_creat"},
+    {"1::oid", "lo_unlink"},
+    {"'data_directory'::text", "current_setting"},
+    {"'x'::text", "pg_create_restore_point"},
+    {"'x'::text", "pg_backup_start"},
+    {"'vanna_trap'::name", "pg_create_physical_replication_slot"},
+    {"'vanna_trap'::text", "pg_replication_origin_create"},
+    {"'bgwriter'::text", "pg_stat_reset_shared"},
+    {"NULL::int", "pg_stat_get_activity"},
+    {"7::bigint", "pg_advisory_lock"},
+    {"7::bigint", "pg_try_advisory_lock"},
+    {"60::float8", "pg_sleep"},
+    {"'numbers'::regclass", "nextval"},
+    {"0.5::float8", "setseed"},
+    {"'customers'::regclass::oid", "pg_get_viewdef"},
+    {"'delete from customers'::text", "ts_stat"},
+    {"1", "own_write_of"},
+};
+constexpr std::string_view dotted_places[] = {
+    "SELECT ({argument}).{function}",
+    "SELECT (x.y).{function} FROM (SELECT {argument} AS y) x",
+    "SELECT g.{function} FROM unnest(ARRAY[{argument}]) g",
+    "SELECT id FROM customers ORDER BY (({argument}).{function})::text",
+};
+
 // Where a call can stand.
 constexpr std::string_view places[] = {
     "SELECT {call}",
@@ -150,6 +187,9 @@ std::vector<std::string> harmful_statements(std::string_view victim, std::string
     for (auto call : calls)
         for (auto place : places)
             out.push_back(filled(place, "{call}", call));
+    for (auto [argument, function] : dotted_calls)
+        for (auto place : dotted_places)
+            out.push_back(filled(filled(place, "{argument}", argument), "{function}", function));
     for (auto& trap : out)
         trap = filled(filled(trap, "{victim}", victim), "{file}", file);
     return out;

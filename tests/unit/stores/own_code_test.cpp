@@ -128,6 +128,8 @@ BOOST_AUTO_TEST_CASE(what_a_statement_could_name_of_it_is_refused_before_it_runs
                  {"SELECT cents(1)", "function:cents"},
                  {"SELECT ROW(1)::cents::text", "type:cents"},
                  {"SELECT NULL::cents", "type:cents"},
+                 {"SELECT ('x'::text).checked", "function:checked"},
+                 {"SELECT g.checked FROM unnest(ARRAY['x']) g", "function:checked"},
                  {"SELECT 1::money", "type:money"},
              })
             BOOST_TEST((co_await asked(target, sql)).problem == rule, sql);

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(operators_that_the_grammar_puts_in_are_judged_by_their_name
 
 BOOST_AUTO_TEST_CASE(a_name_after_a_dot_is_a_column_where_all_that_the_dot_follows_have_it) {
     // Functions total(…) and wipe(…) take rows; every table called invoices has a column total.
-    own_names const known{.of_rows = {"total", "wipe"},
+    own_names const known{.of_values = {"total", "wipe"},
                           .tables = {"invoices", "orders"},
                           .tables_with = {{"total", {"invoices"}}}};
     for (auto sql :
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_name_after_a_dot_is_a_column_where_all_that_the_dot_follo
 }
 
 BOOST_AUTO_TEST_CASE(names_that_lead_to_more_names_than_anybody_means_are_refused_soon) {
-    own_names const known{.of_rows = {"total"}, .tables = {"orders"}};
+    own_names const known{.of_values = {"total"}, .tables = {"orders"}};
     std::string sql = "WITH c0 AS (SELECT 1 AS a)";
     for (int i = 1; i < 60; ++i) {
         auto const before = "c" + std::to_string(i - 1);

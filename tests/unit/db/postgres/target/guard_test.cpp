@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(the_servers_own_tables_are_not_read) {
 }
 
 BOOST_AUTO_TEST_CASE(names_that_would_call_the_databases_own_functions_are_refused) {
-    own_names const known{.functions = {"lower"}, .operators = {"+"}, .of_rows = {"wipe"}};
+    own_names const known{.functions = {"lower"}, .operators = {"+"}, .of_values = {"wipe"}};
     BOOST_TEST(rule_of("SELECT lower('A')", known) == "function:lower");
     BOOST_TEST(rule_of("SELECT pg_catalog.lower('A')", known) == "");
     BOOST_TEST(rule_of("SELECT upper('A')", known) == "");
