@@ -159,6 +159,13 @@ class Refused(Story):
         self.addCleanup(self.stores.as_superuser, f"DROP ROLE {role}")
         self.assertIn("is a superuser", self.refusal(business.url(role, "x")))
 
+    def test_one_whose_log_in_is_a_superusers(self):
+        business = self.business()
+        role = f"great_{secrets.token_hex(4)}"
+        self.stores.as_superuser(f"CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'x'; ALTER ROLE {role} SET role = '{business.role}'")
+        self.addCleanup(self.stores.as_superuser, f"DROP ROLE {role}")
+        self.assertIn("superuser", self.refusal(business.url(role, "x")))
+
     def test_one_that_could_become_a_superuser(self):
         business = self.business()
         self.stores.as_superuser(f"GRANT postgres TO {business.role}")

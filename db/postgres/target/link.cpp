@@ -115,7 +115,9 @@ result<rows> link::last_reply(watch const& until) {
 }
 
 void link::end_transaction() {
-    if (!lost_) (void)script("rollback; select pg_catalog.pg_advisory_unlock_all()", watch(after(ending)));
+    if (lost_) return;
+    auto const ended = script("rollback; select pg_catalog.pg_advisory_unlock_all()", watch(after(ending)));
+    if (!ended) lost_ = true;  // its locks may be held still
 }
 
 result<void> link::begin_rows(std::string const& sql) {

@@ -3,10 +3,11 @@
 namespace vanna::pg_target {
 namespace {
 
-// Roles that it could become count as well as those whose rights it has: pg_has_role(…, 'member').
+// Roles that it could become count as well as those whose rights it has: pg_has_role(…, 'member'). So do
+// those of the log-in, where the server gives that another role.
 constexpr char look[] = R"sql(
 with mine as (select oid, rolname, rolsuper from pg_catalog.pg_roles
-              where pg_catalog.pg_has_role(current_user, oid, 'member'))
+              where pg_catalog.pg_has_role(current_user, oid, 'member') or pg_catalog.pg_has_role(session_user, oid, 'member'))
 select current_user,
   (select rolname from mine where rolsuper order by rolname limit 1),
   (select pg_catalog.string_agg(rolname, ', ' order by rolname) from mine
