@@ -68,14 +68,31 @@ class scan {
         }
         return sql_.size();
     }
-    // The same with a backslash before what stands for itself.
+    // Where PostgreSQL goes on with a text after its closing quote: behind blanks and comments with an end of
+    // line.
+    std::size_t continued(std::size_t from) const {
+        bool on_next_line = false;
+        for (auto i = from; i < sql_.size(); ++i) {
+            if (sql_.substr(i, 2) == "--") i = std::min(sql_.find_first_of("\n\r", i), sql_.size());
+            if (i < sql_.size() && (sql_[i] == '\n' || sql_[i] == '\r'))
+                on_next_line = true;
+            else if (i < sql_.size() && sql_[i] == '\'' && on_next_line)
+                return i;
+            else if (i >= sql_.size() || std::string_view(" \t\f\v").find(sql_[i]) == std::string_view::npos)
+                break;
+        }
+        return std::string_view::npos;
+    }
+    // The same with a backslash before what stands for itself, in all lines of it.
     std::size_t escaped_end(std::size_t from) const {
         for (auto i = from; i < sql_.size(); ++i) {
             if (sql_[i] == '\\')
                 ++i;
-            else if (sql_[i] == '\'' && (i + 1 >= sql_.size() || sql_[i + 1] != '\''))
-                return i + 1;
-            else if (sql_[i] == '\'')
+            else if (sql_[i] == '\'' && (i + 1 >= sql_.size() || sql_[i + 1] != '\'')) {
+                auto const next = continued(i + 1);
+                if (next == sql_.npos) return i + 1;
+                i = next;
+            } else if (sql_[i] == '\'')
                 ++i;
         }
         return sql_.size();

@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(texts_of_postgresql_alone_are_hidden_too) {
     for (std::string text :
          {"E'Secret'", "e'it\\'s Secret'", "$$Secret$$", "$tag$Secret ' $$ $tag$", "U&'Secret'",
           "u&'\\0053ecret'", "N'Secret'", "B'1001'", "x'536563726574'", "E'Secret\\\\'", "$a$b$ Secret $a$",
-          "'Secret'", "/* Secret */", "-- Secret\n"}) {
+          "E'a'\n'it\\'s Secret'", "e'a' -- b'\n\t'\\' Secret ' || 'Secret'", "'Secret'", "/* Secret */",
+          "-- Secret\n"}) {
         auto const sql = "SELECT a FROM t WHERE b = " + text + " AND c = 'berlin' AND d < 5";
         auto const of_postgresql = without_unasked_values(sql, question, &postgresql);
         BOOST_TEST(of_postgresql.find("ecret") == of_postgresql.npos, of_postgresql);
