@@ -1,5 +1,6 @@
 #include "core/ids.hpp"
 #include "core/log.hpp"
+#include "core/sql/row_values.hpp"
 #include "server/http/problem.hpp"
 #include "server/http/session.hpp"
 #include "server/middleware/cors.hpp"
@@ -145,8 +146,11 @@ void session_base::render(response& what, framing how) {
         what.body = problem_json(why, what.status, r.id());
         what.content_type = "application/problem+json";
         if (!why.detail.empty())
+            // What is told to the caller may quote rows and statements; the log may not.
             log::warn("request failed",
-                      {{"request_id", r.id()}, {"error", why.message}, {"detail", why.detail}});
+                      {{"request_id", r.id()},
+                       {"error", what.status < 500 ? sql::without_values(why.message) : why.message},
+                       {"detail", why.detail}});
         if (why.retry_after)
             what.headers.push_back({"retry-after", std::to_string(why.retry_after->count())});
         if (!why.location.empty()) what.headers.push_back({"location", why.location});

@@ -126,7 +126,8 @@ class Leftovers(Faults):
         wanted = "SELECT error FROM queries WHERE sql LIKE '%region_name::int%'"
         eventually(lambda: self.stores.sql(wanted))
         self.assertEqual(self.stores.sql(wanted), [{"error": "invalid input syntax for type integer…"}])
-        self.assertNotIn(f'"{name}"', self.server.log())
+        self.assertIn("invalid input syntax for type integer", self.server.log())
+        self.assertNotIn(name, self.server.log())
 
     def test_many_exports_at_once_are_bounded(self):
         path, readers, answers = self.stored(LONG), [], []
