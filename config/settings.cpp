@@ -154,9 +154,12 @@ std::optional<std::string> value_from(name_values const& source, definition cons
             }
             auto content = read_secret_file(*file);
             if (!content) problems.push_back({file_name, "cannot read \"" + *file + "\""});
-            return content;
+            direct = std::move(content);
         }
     }
+    // An orchestrator gives each secret a place, empty where there is none: it must not stand before a live
+    // row.
+    if (d.secret && d.live && direct && direct->empty()) return {};
     return direct;
 }
 

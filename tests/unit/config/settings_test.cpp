@@ -47,6 +47,18 @@ BOOST_AUTO_TEST_CASE(every_wrong_value_is_reported_in_one_go_and_secrets_stay_hi
         BOOST_TEST(p.message.find("short-secret") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_secret_leaves_the_place_to_a_live_row) {
+    temporary_file nothing("\n"), something("of-the-file\n");
+    for (auto const& [environment, wanted] :
+         {std::pair<name_values, std::string>{{{"LLM_API_KEY_FILE", nothing.path}}, "of-the-row"},
+          {{{"LLM_API_KEY", ""}}, "of-the-row"},
+          {{{"LLM_API_KEY_FILE", something.path}}, "of-the-file"}}) {
+        auto const l = load({.environment = environment, .live_rows = {{"LLM_API_KEY", "of-the-row"}}});
+        BOOST_TEST(l.problems.empty());
+        BOOST_TEST(l.values.llm_api_key == wanted);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_name_in_the_file_is_a_warning_with_the_nearest_known_one) {
     temporary_file file("PROT=8000\n");
     auto const l = load({.env_file = file.path});
