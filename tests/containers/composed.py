@@ -72,13 +72,16 @@ class Composed:
         os.chmod(self.folder, 0o755)
         secrets, databases = os.path.join(self.folder, "secrets"), os.path.join(self.folder, "databases")
         subprocess.run([CONTAINERS / "make_secrets", secrets], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        os.chmod(os.path.join(secrets, "llm_api_key"), 0o644)
+        with open(os.path.join(secrets, "llm_api_key"), "w", encoding="ascii") as key:
+            key.write(self.model.key)
         os.mkdir(databases)
         shutil.copyfile(TOP / "assets/databases/sample.db", os.path.join(databases, "vanna_db.db"))
         self.environment = {
             **os.environ, "COMPOSE_PROJECT_NAME": PROJECT, "VANNA_IMAGE": ENGINE, "VANNA_SCENARIO": "hybrid",
             "VANNA_SECRETS": secrets, "VANNA_DATABASES": databases, "VANNA_PUBLISH": "127.0.0.1:",  # any free port
             "PROXY_PUBLISH": f"127.0.0.1:{self.proxy_port}", "PROMETHEUS_PORT": str(self.prometheus_port),
-            "LLM_BASE_URL": self.model.url, "LLM_MODEL": "toy", "LLM_API_KEY": self.model.key}
+            "LLM_BASE_URL": self.model.url, "LLM_MODEL": "toy"}
 
     def compose(self, *words, timeout=600):
         files = ("-f", str(CONTAINERS / "compose.yml"), "-f", str(CONTAINERS / "compose.test.yml"))

@@ -109,7 +109,7 @@ class Secrets(unittest.TestCase):
             self.assertEqual(set(made), set(resolved()["secrets"]))
             given = [value for value in made.values() if value]
             self.assertEqual(len(set(given)), len(given))
-            self.assertEqual({name for name, value in made.items() if not value}, {"jwt_previous_secret", "encryption_previous_key"})
+            self.assertEqual({name for name, value in made.items() if not value}, {"jwt_previous_secret", "encryption_previous_key", "llm_api_key", "embedding_api_key"})
 
     def test_no_value_of_one_is_in_the_files(self):
         known = settings()

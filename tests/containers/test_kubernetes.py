@@ -169,15 +169,26 @@ class Pods(unittest.TestCase):
         for overlay in OVERLAYS:
             for component, pod in pods(render(f"overlays/{overlay}")).items():
                 with self.subTest(overlay=overlay, component=component):
-                    spec, (container,) = pod["spec"], pod["spec"]["containers"]
+                    spec = pod["spec"]
                     self.assertTrue(spec["securityContext"]["runAsNonRoot"])
                     self.assertEqual(spec["securityContext"]["seccompProfile"], {"type": "RuntimeDefault"})
-                    self.assertEqual(container["securityContext"], {
-                        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}})
+                    for container in [*spec.get("initContainers", []), *spec["containers"]]:
+                        self.assertEqual(container["securityContext"], {
+                            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}})
+                        self.assertLessEqual({"cpu", "memory"}, set(container["resources"]["limits"]))
                     self.assertFalse(spec["automountServiceAccountToken"])
                     # Else a service called postgres sets POSTGRES_PORT, a setting of the engine.
                     self.assertFalse(spec["enableServiceLinks"])
-                    self.assertLessEqual({"cpu", "memory"}, set(container["resources"]["limits"]))
+
+    def test_no_replica_of_a_new_version_serves_before_its_migrations_are_there(self):
+        for overlay in OVERLAYS:
+            objects = render(f"overlays/{overlay}")
+            (migrate,), (server,) = (pods(objects)["server"]["spec"][each] for each in ("initContainers", "containers"))
+            self.assertEqual(migrate["args"], ["init", "--only", "system-db"])
+            for same in ("image", "envFrom", "volumeMounts"):
+                self.assertEqual(migrate[same], server[same])
+            # A Job cannot be changed: the one before is gone when another tag or other settings are applied.
+            self.assertLessEqual(one(objects, "Job")["spec"]["ttlSecondsAfterFinished"], 600)
 
     def test_probes_ask_what_they_mean(self):
         for overlay in OVERLAYS:
