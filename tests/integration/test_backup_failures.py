@@ -131,6 +131,23 @@ class Cancelled(FailureStory):
     def test_in_the_dump(self):
         self.cancelled_while("pg_dump")
 
+    def test_a_server_that_is_told_to_stop_cancels_it(self):
+        for name in ("pg_dump", "pigz"):
+            with self.subTest(name):
+                admin = self.admin()
+                before = self.ids(admin)
+                self.held.hold(name)
+                begun = self.begun(admin)
+                pid = self.holding(name)
+                self.assertEqual(self.server.stop(), 0)
+                self.assertFalse(is_running(pid))
+                self.held.let_go(name)
+                self.server.start()
+                admin = self.admin()
+                self.ended(admin, begun, "cancelled")
+                self.assertEqual(self.left_over(), [])
+                self.check_in_order(admin, before)
+
     def test_in_the_compression(self):
         self.cancelled_while("pigz")
 
