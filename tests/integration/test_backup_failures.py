@@ -141,7 +141,6 @@ class Cancelled(FailureStory):
                 pid = self.holding(name)
                 self.assertEqual(self.server.stop(), 0)
                 self.assertFalse(is_running(pid))
-                self.held.let_go(name)
                 self.server.start()
                 admin = self.admin()
                 self.ended(admin, begun, "cancelled")
