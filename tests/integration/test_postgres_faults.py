@@ -7,6 +7,7 @@ import uuid
 from urllib.parse import urlsplit
 
 from support import Story, eventually, main
+from test_model import Stream
 
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000) i"
 LONG = "SELECT i, repeat('x', 100) AS t FROM generate_series(1, 3000000) i"
@@ -86,6 +87,21 @@ class Silent(Faults):
         self.assertIn(self.user.run("SELECT 2").status, (503, 504))
         self.between.open()
         eventually(lambda: self.user.run("SELECT 3").status == 200, 30)
+
+    def test_questions_hear_that_it_is_away_and_are_answered_once_it_is_back(self):
+        question = {"question": "how many customers are there?"}
+        self.assertEqual(self.user.post("/api/v1/queries/ask", question, expect=200).json["generator"], "built-in")
+        self.between.cut()
+        away = self.user.post("/api/v1/queries/ask", question)
+        self.assertEqual(away.status, 503, away)
+        self.assertIn("target database", away.json["detail"])
+        with Stream(self.user, question["question"]) as events:
+            name, told = list(events)[-1]
+        self.assertEqual((name, told["status"]), ("problem", 503), told)
+        self.assertEqual(self.server.status("/health/live"), 200)
+        self.between.open()
+        back = eventually(lambda: (lambda a: a.status == 200 and a)(self.user.post("/api/v1/queries/ask", question)), 30)
+        self.assertEqual(back.json["rows"], self.user.rows("SELECT COUNT(*) FROM customers"))
 
     def test_a_server_stops_in_the_middle_of_a_refresh(self):
         other = self.serve(name="stopping")

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "core/ask/sql_spans.hpp"
 #include "core/sql/lexer.hpp"
 #include "tests/unit/core/ask/shop.hpp"
 
@@ -125,6 +126,66 @@ BOOST_AUTO_TEST_CASE(a_hostile_text_stays_inside_its_literal) {
         auto const sql = sql_for("List the names of customers named \"" + std::string(hostile) + "\"");
         if (!sql.empty()) BOOST_TEST(structure(sql) == expected, hostile);
     }
+}
+
+// What a statement consists of as an engine reads it: a problem, or nothing.
+std::string problem_in(std::string_view sql, ask::sql_reading as, std::string_view question,
+                       std::string_view value) {
+    using kind = ask::sql_span::kind;
+    std::string plain;  // outside of texts and names
+    std::size_t at = 0;
+    for (auto const& span : ask::sql_spans(sql, as)) {
+        plain += sql.substr(at, span.begin - at);
+        at = span.end;
+        if (span.what == kind::comment || span.what == kind::coded_text) return "a comment or a coded text";
+        if (span.what == kind::name) continue;
+        auto const text =
+            sql::unquoted({sql::token_kind::text, sql.substr(span.begin, span.end - span.begin), 0});
+        if (text != value && question.find(text) == question.npos) return "a text of nowhere: " + text;
+    }
+    plain += sql.substr(at);
+    if (!plain.starts_with("SELECT ")) return "no SELECT";
+    for (auto odd : {";", "--", "/*", "'", "\"", "UNION", "DROP", "\\", "$"})
+        if (plain.find(odd) != plain.npos) return "outside of texts: " + std::string(odd);
+    return {};
+}
+
+BOOST_AUTO_TEST_CASE(random_values_and_synonyms_stay_in_texts_however_an_engine_reads_them) {
+    static constexpr char const* pieces[] = {
+        "'", "''", "\"",  "\\", "\\'",  ";", "--", "/*",   "*/", "$$", "$a$", "E'", "%", "Oslo", "lo",
+        "x", "or", "1=1", "é",  "\xff", "(", ")",  "DROP", "U&", "\n", "\t",  "`",  "[", "]"};
+    std::uint64_t seed = 7;
+    auto const next = [&] {
+        return seed = seed * 6364136223846793005ull + 1442695040888963407ull, seed >> 33;
+    };
+    auto by = ask::create_builtin_generator();
+    int with_value = 0, with_synonym = 0;
+    for (int round = 0; round < 3000; ++round) {
+        std::string odd;
+        for (auto n = 1 + next() % 5; n > 0; --n)
+            odd += std::string(next() % 2 ? " " : "") + pieces[next() % std::size(pieces)];
+        auto made = std::make_shared<sql::schema>(*test::shop());
+        bool const on_postgresql = round % 2;
+        if (on_postgresql) made->engine = "postgresql";
+        made->tables[0].columns[2].values.push_back(odd);
+        auto what = test::asking(round % 3 ? "How many customers are in " + odd + "?"
+                                           : "How many " + odd + " customers are there?",
+                                 made);
+        if (on_postgresql) what.dialect = "postgresql";
+        bool const is_term = next() % 4 == 0;
+        if (is_term)
+            what.terms = std::make_shared<std::vector<ask::term> const>(
+                std::vector<ask::term>{{.name = "customers", .synonyms = {odd}}});
+        auto const sql = test::answer(*by, what).sql;
+        if (sql.empty()) continue;
+        auto const problem = problem_in(
+            sql, on_postgresql ? ask::sql_reading::postgresql : ask::sql_reading::sqlite, what.question, odd);
+        BOOST_TEST(problem.empty(), problem << " in " << sql << " for " << what.question);
+        with_value += sql.find("WHERE") != sql.npos;
+        with_synonym += is_term;
+    }
+    BOOST_TEST(with_value > 50);
+    BOOST_TEST(with_synonym > 50);
 }
 
 BOOST_AUTO_TEST_CASE(random_questions_only_ever_make_one_select_of_known_names) {
