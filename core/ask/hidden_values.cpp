@@ -52,6 +52,39 @@ bool is_of_dates(std::string_view text) {
     return said;
 }
 
+bool is_word(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+// The word that ends where `text` does, blanks aside.
+std::string last_word(std::string_view text) {
+    while (!text.empty() && is_among(" \n\r\t", text.back()))
+        text.remove_suffix(1);
+    auto begin = text.size();
+    while (begin > 0 && is_word(text[begin - 1]))
+        --begin;
+    return sql::lower_ascii(text.substr(begin));
+}
+
+// Whether what follows `before` is an argument of a function of dates, or an interval.
+bool is_for_dates(std::string_view before) {
+    static std::set<std::string, std::less<>> const functions = {
+        "strftime", "date",         "time",     "datetime", "julianday",    "unixepoch",
+        "timediff", "date_trunc",   "to_char",  "to_date",  "age",          "date_part",
+        "extract",  "to_timestamp", "date_bin", "now",      "make_interval"};
+    constexpr std::size_t far = 1000;  // bytes; an argument further away is hidden
+    if (last_word(before) == "interval") return true;
+    auto const end = before.size();
+    int open = 0;
+    for (auto at = end; at > 0 && end - at < far; --at) {
+        char const c = before[at - 1];
+        if (c == ')') ++open;
+        if (c != '(' || open-- > 0) continue;
+        return functions.contains(last_word(before.substr(0, at - 1)));
+    }
+    return false;
+}
+
 std::string_view without_wildcards(std::string_view text) {
     while (text.starts_with('%'))
         text.remove_prefix(1);
@@ -123,14 +156,15 @@ class telling {
             if (span.what == kind::name &&
                 (as == sql_reading::postgresql || is_name(whole, span.begin, given)))
                 continue;
-            if (span.what == kind::text && may_be_told(unquoted(whole))) continue;
+            if (span.what == kind::text && may_be_told(unquoted(whole), sql_.substr(0, span.begin))) continue;
             auto& known = hidden_.emplace(span.begin, span).first->second;
             if (known.end < span.end || known.what == kind::comment)
                 known = {span.what, span.begin, std::max(known.end, span.end)};
         }
     }
-    bool may_be_told(std::string_view value) const {
-        return question_.find(without_wildcards(value)) != question_.npos || is_of_dates(value);
+    bool may_be_told(std::string_view value, std::string_view before) const {
+        return question_.find(without_wildcards(value)) != question_.npos ||
+               (is_of_dates(value) && is_for_dates(before));
     }
     bool is_name(std::string_view quoted, std::size_t begin, std::set<std::string>& given) const {
         auto const name = unquoted(quoted);

@@ -36,6 +36,8 @@ BOOST_AUTO_TEST_CASE(are_all_that_the_question_does_not_have) {
     for (auto const* of_dates : {"strftime('%Y-%m', d)", "date('now', 'start of month', '-7 days')",
                                  "date_trunc('month', d)", "to_char(d, 'YYYY-MM')", "interval '1 year'"})
         BOOST_TEST(told(of_dates) == of_dates);
+    BOOST_TEST(told("class = 'Year 7' OR unit IN ('month', 'Now') OR strftime('%Y', lower(d)) = 'day'") ==
+               "class = '…' OR unit IN ('…', '…') OR strftime('%Y', lower(d)) = '…'");
     BOOST_TEST(told("d >= '2024-01-31' OR a = '555-123'") == "d >= '…' OR a = '…'");
     BOOST_TEST(told("a LIKE '%Year%Y' OR b = 'Monthly' OR c = '%'") == "a LIKE '…' OR b = '…' OR c = '%'");
 }
