@@ -64,14 +64,16 @@ class Conversations(Talking):
         for earlier in ("How many customers are there?", "How many suppliers are there?"):
             self.ask(viewer, earlier, talk)
 
+        is_kept = self.engine_of_target == "sqlite"  # results of a PostgreSQL target are not
+
         def work(conversation):
             """Of the target's threads, for the question."""
             def started():
-                return self.server.metric("vanna_pool_started_total", pool="sqlite")
+                return self.server.metric("vanna_pool_started_total", pool=self.engine_of_target)
             before = started()
-            self.assertTrue(self.ask(viewer, question, conversation)["cached"])
+            self.assertEqual(self.ask(viewer, question, conversation)["cached"], is_kept)
             return started() - before
-        eventually(lambda: self.ask(viewer, question, "new")["cached"], what="caching")
+        eventually(lambda: self.ask(viewer, question, "new")["cached"] == is_kept, what="caching")
         alone = min(work("new") for _ in range(3))
         self.assertEqual(min(work(talk) for _ in range(3)), alone)
 

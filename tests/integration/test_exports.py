@@ -96,12 +96,14 @@ class Exports(Made):
     def test_a_reader_that_stops_reading_is_cut(self):
         analyst = self.analyst()
         path = self.ran(analyst) + "?format=csv"
-        descriptors = self.server.descriptors("socket:")
+
+        def cut():
+            return self.server.metric("vanna_http_connections_cut_total", reason="slow_reader")
+        before = cut()
         with analyst.connect(receive_buffer=8192) as plain:
             plain.sendall(analyst.head("GET", path))
             self.assertTrue(plain.recv(100))
-            eventually(lambda: self.server.descriptors("socket:") > descriptors, what="the export")
-            eventually(lambda: self.server.descriptors("socket:") <= descriptors, 90, "the reader being cut")
+            eventually(lambda: cut() == before + 1, 90, "the reader being cut")
 
     def test_a_reader_that_goes_away_ends_the_export(self):
         analyst = self.analyst()
