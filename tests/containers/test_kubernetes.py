@@ -84,23 +84,42 @@ class Schemas(unittest.TestCase):
             with self.subTest(overlay):
                 self.assertEqual(problems(render(f"overlays/{overlay}")), [])
         self.assertEqual(problems([template()]), [])
+        self.assertEqual(problems(render("monitoring")), [])
 
-    def test_what_is_wrong_is_found(self):
-        def changed(change):
-            copy = json.loads(json.dumps(one(render("overlays/production"), "StatefulSet")))
-            change(copy, copy["spec"]["template"]["spec"]["containers"][0])
-            return problems([copy])
+    def found(self, given, change, words):
+        """A copy of what is given is changed, and the schemas find that one thing wrong."""
+        copy = json.loads(json.dumps(given))
+        change(copy)
+        said = problems([copy])
+        self.assertEqual(len(said), 1, (words, said))
+        self.assertIn(words, said[0])
+
+    def test_what_is_wrong_with_replicas_is_found(self):
+        def of_server(change):
+            return lambda whole: change(whole["spec"]["template"]["spec"]["containers"][0])
         for change, words in [
-            (lambda whole, server: whole["spec"].update(replicas="3"), "/spec/replicas: type"),
-            (lambda whole, server: whole["spec"].update(replica=3), "/spec/replica: no such field"),
-            (lambda whole, server: server["readinessProbe"].update(period=3), "/readinessProbe/period: no such field"),
-            (lambda whole, server: server["ports"][0].update(containerPort="http"), "/ports/0/containerPort: type"),
-            (lambda whole, server: whole.update(apiVersion="apps/v2"), "no apps/v2 StatefulSet"),
-            (lambda whole, server: whole["spec"].pop("selector"), "selector"),
+            (lambda whole: whole["spec"].update(replicas="3"), "/spec/replicas: type"),
+            (lambda whole: whole["spec"].update(replica=3), "/spec/replica: no such field"),
+            (of_server(lambda server: server["readinessProbe"].update(period=3)), "/readinessProbe/period: no such field"),
+            (of_server(lambda server: server["ports"][0].update(containerPort="http")), "/ports/0/containerPort: type"),
+            (lambda whole: whole.update(apiVersion="apps/v2"), "no apps/v2 StatefulSet"),
+            (lambda whole: whole["spec"].pop("selector"), "selector"),
         ]:
-            found = changed(change)
-            self.assertEqual(len(found), 1, (words, found))
-            self.assertIn(words, found[0])
+            self.found(one(render("overlays/production"), "StatefulSet"), change, words)
+
+    def test_what_is_wrong_with_the_service_monitor_is_found(self):
+        def of_endpoint(change):
+            return lambda whole: change(whole["spec"]["endpoints"][0])
+        for change, words in [
+            (lambda whole: whole["spec"].update(sample_limit=1), "/spec/sample_limit: no such field"),
+            (lambda whole: whole["spec"].update(sampleLimit="many"), "/spec/sampleLimit: type"),
+            (lambda whole: whole["spec"].pop("selector"), "selector"),
+            (of_endpoint(lambda endpoint: endpoint.update(interval="15 seconds")), "/spec/endpoints/0/interval: pattern"),
+            (of_endpoint(lambda endpoint: endpoint["authorization"].update(credential={})), "/authorization/credential: no such field"),
+            (of_endpoint(lambda endpoint: endpoint["authorization"]["credentials"].pop("key")), "/authorization/credentials: required"),
+            (of_endpoint(lambda endpoint: endpoint["relabelings"][0].update(targetlabel="job")), "/relabelings/0/targetlabel: no such field"),
+        ]:
+            self.found(one(render("monitoring"), "ServiceMonitor"), change, words)
 
 
 class Objects(unittest.TestCase):
