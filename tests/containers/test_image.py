@@ -12,27 +12,13 @@ import sys
 import unittest
 
 from composed import CERTIFICATES
+from dockerfile import environment, instructions
+from pod_settings import settings
 from promql import CONTAINERS, TOP
-from test_kubernetes import settings
 
 ENGINE = None
 # In every Debian: libc6, libgcc-s1.
 ESSENTIAL = {"libc6", "libgcc-s1"}
-
-
-def instructions(path):
-    """Pairs of the word and the rest, of each stage: {name: [(word, rest)…]}."""
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
-    text = re.sub(r"\\\n\s*", "", "\n".join(lines))
-    stages, current = {}, None
-    for line in filter(str.strip, text.splitlines()):
-        word, rest = line.split(maxsplit=1)
-        if word == "FROM":
-            current = rest.split(" AS ")[1]
-            stages[current] = []
-        if current:
-            stages[current].append((word, rest))
-    return stages
 
 
 def listed(name):
@@ -74,9 +60,9 @@ class Runtime(unittest.TestCase):
         self.assertIn('["vanna-engine", "healthcheck"]', said["HEALTHCHECK"])
 
     def test_its_settings_are_the_engines(self):
-        given = dict(word.split("=", 1) for word in shlex.split(dict(self.runtime)["ENV"]))
-        self.assertLessEqual(set(given), set(settings()))
-        self.assertEqual(given["SHUTDOWN_DRAIN_SECONDS"], "5")
+        self.assertLessEqual(set(environment()), set(settings()))
+        promised = re.search(r'SHUTDOWN_DRAIN_SECONDS"[^}]*\((\d+) in containers\)', (TOP / "config/definitions.cpp").read_text(encoding="utf-8"))
+        self.assertEqual(environment()["SHUTDOWN_DRAIN_SECONDS"], promised[1])
 
     def test_it_has_the_libraries_of_the_engine_and_no_compiler(self):
         needed = re.findall(r"NEEDED\).*\[(.+)\]", subprocess.run(["llvm-readelf-19", "-d", ENGINE], capture_output=True, text=True, check=True).stdout)
