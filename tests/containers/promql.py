@@ -26,3 +26,9 @@ def metric_names(expression):
     bare = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", " ", bare)
     names = re.findall(r"(?<![\w:.])[a-zA-Z_:][\w:]*(?!\s*\(|[\w:])", bare)
     return {name for name in names if name.lower() not in _words}
+
+
+def selectors(expression):
+    """What an expression selects: each metric with its braces, where it has any."""
+    braces = r'\{(?:"(?:\\.|[^"\\])*"|[^}"])*\}'
+    return {name + found for name in metric_names(expression) for found in re.findall(rf"(?<![\w:]){name}(?![\w:])\s*({braces}|)", expression)}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dashboard
 from promql import PROMETHEUS_OWN, declared, metric_names
-from test_prometheus import read, rules
+from rules import read, recorded
 
 # Shown by none of the panels: the other parts of histograms.
 NOT_SHOWN = {"vanna_http_request_duration_seconds_sum", "vanna_http_request_duration_seconds_count", "vanna_query_duration_seconds_sum",
@@ -67,11 +67,14 @@ class Queries(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_they_speak_of_exported_metrics_alone(self):
-        known = declared() | PROMETHEUS_OWN | {rule["record"] for rule in rules() if "record" in rule}
+        known = declared() | PROMETHEUS_OWN | recorded()
         for title, expression in dashboard.queries():
             with self.subTest(title):
                 self.assertTrue(metric_names(expression))
                 self.assertLessEqual(metric_names(expression), known)
+        for name, selector, _ in dashboard.choices():
+            with self.subTest(name):
+                self.assertLessEqual(metric_names(selector), declared())
 
     def test_every_exported_metric_is_shown(self):
         shown = {name for _, expression in dashboard.queries() for name in metric_names(expression)}

@@ -14,7 +14,7 @@ import dockerfile
 from pod_settings import asked, effective, secrets_of, settings
 from promql import CONTAINERS, TOP
 from rendered import OVERLAYS, one, pods, render, selects, template
-from test_prometheus import read
+from rules import read
 
 ENGINE = None
 

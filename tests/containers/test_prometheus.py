@@ -5,24 +5,10 @@ import re
 import subprocess
 import unittest
 
-import yaml
-from promql import CONTAINERS, PROMETHEUS_OWN, declared, metric_names
+from promql import CONTAINERS, PROMETHEUS_OWN, declared, metric_names, selectors
+from rules import HERE, RULES, alerts, read, recorded, rules
 
-HERE = CONTAINERS / "prometheus"
-RULES = sorted(HERE.glob("rules/*.yml"))
 TESTS = sorted(HERE.glob("tests/*.yml"))
-
-
-def read(path):
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def rules():
-    return [rule for path in RULES for group in read(path)["groups"] for rule in group["rules"]]
-
-
-def alerts():
-    return {rule["alert"]: rule for rule in rules() if "alert" in rule}
 
 
 def tested():
@@ -60,24 +46,20 @@ class Rules(unittest.TestCase):
         self.assertEqual(stays_quiet, set(alerts()))
 
     def test_they_speak_of_exported_metrics_alone(self):
-        recorded = {rule["record"] for rule in rules() if "record" in rule}
-        known = declared() | recorded | PROMETHEUS_OWN
+        known = declared() | recorded() | PROMETHEUS_OWN
         for rule in rules():
             with self.subTest(rule.get("alert") or rule["record"]):
                 self.assertLessEqual(metric_names(rule["expr"]), known)
 
     def test_every_recorded_series_is_used(self):
         used = {name for rule in rules() for name in metric_names(rule["expr"])}
-        for rule in rules():
-            if "record" in rule:
-                self.assertIn(rule["record"], used)
+        self.assertLessEqual(recorded(), used)
 
     def test_every_alert_says_how_urgent_it_is_and_what_has_happened(self):
         for name, rule in alerts().items():
             with self.subTest(name):
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
                 self.assertTrue(rule["annotations"]["summary"].endswith("."))
-
 
     def test_the_guide_says_what_to_do_about_each_and_about_no_other(self):
         guide = (CONTAINERS / "README.md").read_text(encoding="utf-8").partition("## When an alert fires")[2]
@@ -93,6 +75,15 @@ class Names(unittest.TestCase):
             ("vanna:x:y > bool 1e3", {"vanna:x:y"}),
         ]:
             self.assertEqual(metric_names(expression), names, expression)
+
+    def test_what_an_expression_selects_with_its_braces(self):
+        for expression, wanted in [
+            ("up == 0", {"up"}),
+            ('rate(a_bucket{x=~"b|c[{]d[}]", y="}"}[5m]) / b', {'a_bucket{x=~"b|c[{]d[}]", y="}"}', "b"}),
+            ('a{x="1"} unless a{x="1"} offset 1h or a{x="2"}', {'a{x="1"}', 'a{x="2"}'}),
+            ("sum by (job) (ab) > a", {"ab", "a"}),
+        ]:
+            self.assertEqual(selectors(expression), wanted, expression)
 
     def test_histograms_have_three_series_a_family(self):
         self.assertLessEqual({"vanna_query_duration_seconds_bucket", "vanna_queries_total", "vanna_spool_records"}, declared())

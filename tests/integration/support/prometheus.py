@@ -85,3 +85,7 @@ class Prometheus:
     def value(self, expression):
         """The samples of an expression, now."""
         return self.ask("query", query=expression)["result"]
+
+    def label_values(self, selector, label):
+        """The values of a label among these series, as Grafana asks for them to fill a variable."""
+        return self.ask(f"label/{label}/values", **{"match[]": selector})
