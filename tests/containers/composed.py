@@ -151,14 +151,18 @@ class Composed:
         return int(docker("port", container, "8000").split(":")[-1])
 
     @staticmethod
-    def ended(client, answer, within=180):
-        """The job behind a 202, when it has ended well."""
+    def followed(client, answer, within=180):
+        """The job behind a 202, when it has ended."""
         url = answer.json["status_url"]
 
         def look():
             job = client.get(url, expect=200).json
             return job if job["finished_at"] else None
-        job = eventually(look, within, f"the end of {url}")
+        return eventually(look, within, f"the end of {url}")
+
+    def ended(self, client, answer):
+        """The same, which has ended well."""
+        job = self.followed(client, answer)
         assert job["state"] == "succeeded", job
         return job
 

@@ -2,7 +2,7 @@
 
 import prometheus
 from composed import docker
-from dashboard import queries
+from dashboard import annotation_queries, choices, panel_queries
 from promql import declared
 from support import activity
 from support.polling import eventually
@@ -67,24 +67,47 @@ def promtool_finds_nothing_wrong(it):
     docker("exec", container, "sh", "-c", "promtool check rules /etc/prometheus/rules/*.yml && promtool check config /etc/prometheus/prometheus.yml")
 
 
-def every_query_of_the_dashboard_returns_data(it):
-    admin, analyst = it.admin(), it.analyst()
-    it.ended(admin, admin.post("/api/v1/admin/db/chroma/train", expect=202))
-    activity.everything(analyst, admin, lambda answer: it.ended(admin, answer))
-    # Alerts are no annotation while none fires, nor is a restart.
-    empty = [(title, query) for title, query in queries("1m") if not title.startswith("annotation ")]
-    assert len(empty) > 60, len(empty)
+def all_answer(it, analyst, wanted):
+    """Waits until each of the pairs of a title and a query has returned data, while there is a little to do."""
+    empty = list(wanted)
 
     def all_have_answered():
         activity.a_little(analyst)
         empty[:] = [(title, query) for title, query in empty if not prometheus.ask(it.prometheus_port, query)]
         return not empty
     try:
-        eventually(all_have_answered, 120, "data for every panel")
+        eventually(all_have_answered, 120, "data for every query")
     except AssertionError as failure:
         raise AssertionError(f"{failure}; without data: {empty}") from None
 
 
+def every_query_of_the_dashboard_returns_data(it):
+    admin, analyst = it.admin(), it.analyst()
+    it.ended(admin, admin.post("/api/v1/admin/db/chroma/train", expect=202))
+    activity.everything(analyst, admin, lambda answer: it.ended(admin, answer))
+    wanted = panel_queries("1m")
+    assert len(wanted) > 60, len(wanted)
+    all_answer(it, analyst, wanted)
+    for name, selector, label in choices():
+        assert len(prometheus.label_values(it.prometheus_port, selector, label)) == len(it.containers("server")), name
+
+
+def a_restart_and_an_alert_are_annotations_of_the_dashboard(it):
+    (server,), (chroma,) = it.containers("server"), it.containers("chroma")
+    admin = it.admin()
+    docker("stop", chroma)
+    try:
+        training = it.followed(admin, admin.post("/api/v1/admin/db/chroma/train", expect=202))
+    finally:
+        docker("start", chroma)
+    assert training["state"] == "failed", training
+    it.healthy(chroma)
+    docker("restart", "--time", "45", server)
+    it.healthy(server)
+    eventually(lambda: it.client().get("/health/ready").status == 200, 30, "the proxy")
+    all_answer(it, it.analyst(), annotation_queries("1m"))
+
+
 STORIES = [it_comes_up_in_order, nothing_but_its_folders_can_be_written, db_init_finds_nothing_left_to_do, a_user_logs_in_and_asks,
            a_backup_is_taken_verified_and_restored, prometheus_scrapes_every_replica, promtool_finds_nothing_wrong,
-           every_query_of_the_dashboard_returns_data]
+           every_query_of_the_dashboard_returns_data, a_restart_and_an_alert_are_annotations_of_the_dashboard]
