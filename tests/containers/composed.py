@@ -17,6 +17,7 @@ from support.model import Model, says  # noqa: E402
 from support.polling import eventually  # noqa: E402
 
 PROJECT, ENGINE, BASE = "vannatest", "vanna-engine:test", "vanna-test-base"
+BUILDER, NEXT = "vanna-test-builder", "vanna-engine:test-next"
 CERTIFICATES = "certificates.crt"
 _stand_ins = ("postgres", "redis", "chroma", "prometheus", "proxy")
 
@@ -41,10 +42,13 @@ def this_machine():
 
 
 def build_images():
-    """The base, the engine and the stand-ins; two hours are enough for one core."""
+    """The base, the engine, its next release and the stand-ins; two hours are enough for one core."""
     subprocess.run([TOP / "tests/containers/base"], check=True, timeout=1200)
     base = ("--network", "host", "--build-arg", f"BASE={BASE}")
     docker("build", *base, "-f", "containers/Dockerfile", "-t", ENGINE, ".", cwd=TOP, timeout=7200)
+    docker("build", *base, "-f", "containers/Dockerfile", "--target", "builder", "-t", BUILDER, ".", cwd=TOP, timeout=7200)
+    docker("build", "--build-arg", f"BUILDER={BUILDER}", "--build-arg", f"ENGINE={ENGINE}", "-t", NEXT, ".",
+           cwd=TOP / "tests/containers/next", timeout=1800)
     with tempfile.TemporaryDirectory() as context:
         fill_stand_in_context(context)
         for name in _stand_ins:
@@ -98,7 +102,6 @@ class Composed:
     def __exit__(self, *_):
         self.down()
         self.model.close()
-        docker("image", "rm", ENGINE + "-next", check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def down(self):

@@ -17,6 +17,7 @@ from pod_settings import settings
 from promql import CONTAINERS, TOP
 
 ENGINE = None
+NEXT = TOP / "tests/containers/next/Dockerfile"
 # In every Debian: libc6, libgcc-s1.
 ESSENTIAL = {"libc6", "libgcc-s1"}
 
@@ -29,12 +30,12 @@ def listed(name):
 class Files(unittest.TestCase):
     def test_what_is_copied_is_there_and_not_ignored(self):
         ignored = {line for line in (TOP / ".dockerignore").read_text(encoding="utf-8").splitlines() if line and line[0] not in "#!"}
-        for path in (CONTAINERS / "Dockerfile", TOP / "tests/containers/images/Dockerfile"):
+        for path, context in ((CONTAINERS / "Dockerfile", TOP), (TOP / "tests/containers/images/Dockerfile", TOP), (NEXT, NEXT.parent)):
             for stage, lines in instructions(path).items():
                 copied = [source for word, rest in lines if word == "COPY" and "--from" not in rest for source in shlex.split(rest)[:-1]]
                 for source in set(copied) - {CERTIFICATES}:
                     with self.subTest(path=path.name, stage=stage, source=source):
-                        self.assertTrue((TOP / source).exists() or list(TOP.glob(source)))
+                        self.assertTrue((context / source).exists() or list(context.glob(source)))
                         self.assertNotIn(source.rstrip("/"), ignored)
 
     def test_nothing_secret_nor_built_is_sent_to_the_builder(self):

@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from composed import ENGINE, docker, logs
+from composed import docker, logs
 from stories.use import prometheus_scrapes_every_replica
 from support.client import Client
 from support.load import Load
@@ -33,26 +33,6 @@ def rolling_one_at_a_time_fails_no_request(it):
     print(f"        {load.count()} requests answered meanwhile", flush=True)
     assert load.count() > 300, load.count()
     eventually(lambda: sorted(it.stored("rolled")) == sorted(load.answered), 60, "each of them recorded once")
-
-
-def an_upgrade_under_load_fails_no_request(it):
-    before, next_one = it.containers("server"), ENGINE + "-next"
-    docker("tag", ENGINE, next_one)
-    it.environment["VANNA_IMAGE"] = next_one
-    with Load(it.analyst(), 4, "upgraded") as load:
-        it.compose("run", "--rm", "-T", "init")
-        it.compose("up", "-d", "--no-deps", "--no-recreate", "--scale", f"server={2 * len(before)}", "server")
-        for container in set(it.containers("server")) - set(before):
-            it.healthy(container)
-        for container in before:
-            docker("stop", "--time", GRACE, container)
-            assert it.inspect(container)["State"]["ExitCode"] == 0, container
-            docker("rm", container)
-        seen = load.count()
-        eventually(lambda: load.count() > seen + 50, 60, "requests going on")
-    assert (load.refused, load.broken, load.turned_away) == ([], 0, 0), (load.refused[:3], load.broken, load.turned_away)
-    now = it.containers("server")
-    assert len(now) == len(before) and {it.inspect(one)["Config"]["Image"] for one in now} == {next_one}
 
 
 def one_killed_with_records_in_its_spool_is_adopted_and_each_is_stored_once(it):
@@ -124,6 +104,6 @@ def stores_that_come_up_late_are_waited_for(it):
     assert it.analyst().rows("SELECT 1") == [[1]]
 
 
-STORIES = [three_replicas_stand_behind_the_proxy, rolling_one_at_a_time_fails_no_request, an_upgrade_under_load_fails_no_request,
+STORIES = [three_replicas_stand_behind_the_proxy, rolling_one_at_a_time_fails_no_request,
            one_killed_with_records_in_its_spool_is_adopted_and_each_is_stored_once, one_stopped_with_a_job_running_cancels_it_and_ends_in_time,
            a_second_signal_ends_it_at_once, stores_that_come_up_late_are_waited_for]
