@@ -10,7 +10,7 @@ from support.polling import eventually
 
 GRACE = "45"
 MIGRATION = "9000_next_release.sql"
-HISTORY = 200_000
+HISTORY = 50_000
 READ = ("/api/v1/auth/me", "/api/v1/queries")
 
 
