@@ -196,6 +196,17 @@ class Pods(unittest.TestCase):
                 # What init copies is checked there and thrown away: a replica makes its own.
                 self.assertEqual("emptyDir" in volumes.get("data", {}), component == "init")
 
+    def test_whoever_mounts_a_claim_of_one_node_is_on_that_node(self):
+        for overlay in OVERLAYS:
+            objects = render(f"overlays/{overlay}")
+            (mode,) = one(objects, "PersistentVolumeClaim", "vanna-backups")["spec"]["accessModes"]
+            server, init = (pods(objects)[component] for component in ("server", "init"))
+            if mode == "ReadWriteOnce":
+                self.assertEqual(one(objects, "StatefulSet", "vanna-engine")["spec"]["replicas"], 1)
+                (term,) = init["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+                self.assertEqual(term["topologyKey"], "kubernetes.io/hostname")
+                self.assertTrue(selects(term["labelSelector"]["matchLabels"], server["metadata"]["labels"]))
+
     def test_replicas_keep_apart(self):
         pod = pods(render("overlays/production"))["server"]
         terms = pod["spec"]["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
