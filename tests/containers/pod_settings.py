@@ -3,6 +3,7 @@
 import base64
 import functools
 import json
+import os
 import re
 import subprocess
 import tempfile
@@ -29,10 +30,10 @@ def secrets_of(overlay):
 
 
 def asked(engine, overlay, secrets, *words):
-    """What the engine of the image says in a pod of this overlay, files where they are in this checkout."""
+    """What the engine says in a pod of this overlay, which may also be a folder elsewhere; files where they are in this checkout."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"PATH": "/usr/bin:/bin", "HOME": folder}
-        for key, value in {**dockerfile.environment(), **one(render(f"overlays/{overlay}"), "ConfigMap")["data"]}.items():
+        for key, value in {**dockerfile.environment(), **one(render(os.path.join("overlays", overlay)), "ConfigMap")["data"]}.items():
             environment[key] = value.replace("/run/secrets/vanna", folder).replace("/app", str(TOP))
         for key, value in secrets.items():
             Path(folder, key).write_text(value + "\n", encoding="utf-8")
