@@ -92,9 +92,10 @@ def every_query_of_the_dashboard_returns_data(it):
         assert len(prometheus.label_values(it.prometheus_port, selector, label)) == len(it.containers("server")), name
 
 
-def a_restart_and_an_alert_are_annotations_of_the_dashboard(it):
+def an_alert_and_a_restart_are_annotations_of_the_dashboard(it):
     (server,), (chroma,) = it.containers("server"), it.containers("chroma")
-    admin = it.admin()
+    admin, wanted = it.admin(), dict(annotation_queries("1m"))
+    assert set(wanted) == {"annotation Alerts", "annotation Restarts"}, wanted
     docker("stop", chroma)
     try:
         training = it.followed(admin, admin.post("/api/v1/admin/db/chroma/train", expect=202))
@@ -102,12 +103,13 @@ def a_restart_and_an_alert_are_annotations_of_the_dashboard(it):
         docker("start", chroma)
     assert training["state"] == "failed", training
     it.healthy(chroma)
+    all_answer(it, it.analyst(), [("annotation Alerts", wanted["annotation Alerts"])])  # what failed is forgotten by the restart
     docker("restart", "--time", "45", server)
     it.healthy(server)
     eventually(lambda: it.client().get("/health/ready").status == 200, 30, "the proxy")
-    all_answer(it, it.analyst(), annotation_queries("1m"))
+    all_answer(it, it.analyst(), [("annotation Restarts", wanted["annotation Restarts"])])
 
 
 STORIES = [it_comes_up_in_order, nothing_but_its_folders_can_be_written, db_init_finds_nothing_left_to_do, a_user_logs_in_and_asks,
            a_backup_is_taken_verified_and_restored, prometheus_scrapes_every_replica, promtool_finds_nothing_wrong,
-           every_query_of_the_dashboard_returns_data, a_restart_and_an_alert_are_annotations_of_the_dashboard]
+           every_query_of_the_dashboard_returns_data, an_alert_and_a_restart_are_annotations_of_the_dashboard]
