@@ -7,6 +7,7 @@
 import os
 import re
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -280,6 +281,17 @@ class Settings(unittest.TestCase):
         forgotten = asked(ENGINE, "production", template()["stringData"], "config", "check")
         self.assertEqual(forgotten.returncode, 78, forgotten.stdout + forgotten.stderr)
         self.assertIn("JWT_SECRET", forgotten.stderr)
+
+    def test_an_overlay_as_the_guide_writes_it_selects_another_scenario(self):
+        (text,) = re.findall(r"```yaml\n(.*?)```", (CONTAINERS / "README.md").read_text(encoding="utf-8"), re.S)
+        for scenario in ("staging", "hybrid"):
+            with self.subTest(scenario), tempfile.TemporaryDirectory() as folder:
+                written = text.replace("../vanna/containers", os.path.relpath(CONTAINERS, os.path.realpath(folder))).replace("staging", scenario)
+                Path(folder, "kustomization.yaml").write_text(written, encoding="utf-8")
+                self.assertEqual({each["metadata"]["namespace"] for each in render(folder) if each["kind"] != "Namespace"}, {f"vanna-{scenario}"})
+                self.assertEqual(one(render(folder), "ConfigMap")["data"]["VANNA_ENV_FILE"], f"/app/config/{scenario}.env")
+                done = asked(ENGINE, folder, secrets_of("production"), "config", "check")
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 if __name__ == "__main__":
