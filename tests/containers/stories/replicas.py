@@ -36,6 +36,7 @@ def rolling_one_at_a_time_fails_no_request(it):
 
 
 def one_killed_with_records_in_its_spool_is_adopted_and_each_is_stored_once(it):
+    it.scale(3)
     doomed = it.containers("server")[0]
     analyst = Client(it.port_of(doomed), it.analyst().token)
     (postgres,) = it.containers("postgres")
