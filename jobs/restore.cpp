@@ -230,8 +230,10 @@ class restoring {
             if (auto go = step("committing", 97); !go) co_return go;
             co_return co_await told_.still_alone();
         };
-        auto rows = co_await postgres::restore_rows(with_.stores.system_db, scratch_->where, std::move(plan),
-                                                    told_.limit());
+        // It may wait for a lock. Cut off in its commit, end() finds out what became of it.
+        auto rows = co_await unless_stopped(postgres::restore_rows(with_.stores.system_db, scratch_->where,
+                                                                   std::move(plan), told_.limit()),
+                                            told_.stop());
         if (!rows) co_return rows.error();
         rows_ = std::move(*rows);
         co_return result<void>{};
