@@ -1,6 +1,5 @@
 #include "jobs/restore.hpp"
 
-#include "core/async/unless_stopped.hpp"
 #include "core/json_values.hpp"
 #include "core/log.hpp"
 #include "db/postgres/restore_rows.hpp"
@@ -11,6 +10,7 @@
 #include "jobs/percent_teller.hpp"
 #include "jobs/restore_knowledge.hpp"
 #include "jobs/restore_target.hpp"
+#include "jobs/store_call.hpp"
 #include "jobs/work_folder.hpp"
 
 namespace vanna::jobs {
@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr auto settle_limit = std::chrono::seconds(60);
+constexpr auto last_limit = std::chrono::seconds(3);  // of a process that stops: the next one goes on
 
 result<void> accept(archive::opened const& found, bool trust) {
     if (auto ok = archive::require_signature(found, trust); !ok) return ok;
@@ -99,7 +100,7 @@ class restoring {
         if (!seen) co_return seen.error();
         before_ = *seen;
         if (!makes_vectors()) co_return result<void>{};
-        co_return co_await with_.stores.chroma.heartbeat(told_.limit());
+        co_return co_await store_call(with_.stores.chroma.heartbeat(call_limit(told_.limit())), told_.stop());
     }
 
     std::string path() { return folder().path_of(what_.set).string(); }
@@ -243,7 +244,8 @@ class restoring {
     awaitable<result<void>> end(result<void> done) {
         if (with_.at_step) with_.at_step("cleaning up");
         told_.at("cleaning up", 98);
-        auto const stands = co_await settle(with_, journal_, after(settle_limit));
+        bool const is_last = told_.stop()->why() == sql::stop_reason::shutdown;
+        auto const stands = co_await settle(with_, journal_, after(is_last ? last_limit : settle_limit));
         if (stands && *stands) {
             (void)co_await offload(pool(), [path = folder().path_of(what_.set)]() -> result<void> {
                 write_verification(path, {.verified_at = now(), .drilled_at = now(), .problem = {}});

@@ -178,11 +178,10 @@ class Restores(Stopped, HeldRestores):
         begun = self.begun()
         self.until_vectors_are_built()
         self.stop()
+        # The half-built collection cannot be removed now: the next start does that.
+        self.check_cancelled(begun.json["task_id"], INTERRUPTED + "building the vectors")
         self.assertIn("New", self.terms())
         self.check_next_restores()
-        row = self.job(begun.json["task_id"])
-        self.assertIn(row["state"], ("cancelled", "failed"))
-        self.assertTrue(row["finished_at"])
 
 
 class Verifications(Stopped, VerificationStory):
