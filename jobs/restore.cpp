@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr auto settle_limit = std::chrono::seconds(60);
-constexpr auto last_limit = std::chrono::seconds(3);  // of a process that stops: the next one goes on
 
 result<void> accept(archive::opened const& found, bool trust) {
     if (auto ok = archive::require_signature(found, trust); !ok) return ok;
@@ -232,9 +231,9 @@ class restoring {
             co_return co_await told_.still_alone();
         };
         // It may wait for a lock. Cut off in its commit, end() finds out what became of it.
-        auto rows = co_await unless_stopped(postgres::restore_rows(with_.stores.system_db, scratch_->where,
-                                                                   std::move(plan), told_.limit()),
-                                            told_.stop());
+        auto rows = co_await unless_stopped(
+            postgres::restore_rows(with_.stores.system_db, scratch_->where, std::move(plan), told_.limit()),
+            told_.stop());
         if (!rows) co_return rows.error();
         rows_ = std::move(*rows);
         co_return result<void>{};
@@ -244,8 +243,7 @@ class restoring {
     awaitable<result<void>> end(result<void> done) {
         if (with_.at_step) with_.at_step("cleaning up");
         told_.at("cleaning up", 98);
-        bool const is_last = told_.stop()->why() == sql::stop_reason::shutdown;
-        auto const stands = co_await settle(with_, journal_, after(is_last ? last_limit : settle_limit));
+        auto const stands = co_await settle(with_, journal_, clean_up_limit(*told_.stop(), settle_limit));
         if (stands && *stands) {
             (void)co_await offload(pool(), [path = folder().path_of(what_.set)]() -> result<void> {
                 write_verification(path, {.verified_at = now(), .drilled_at = now(), .problem = {}});

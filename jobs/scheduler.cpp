@@ -26,7 +26,7 @@ struct scheduler::run : progress {
     std::shared_ptr<sql::stop_flag> flag = std::make_shared<sql::stop_flag>();
     std::vector<std::unique_ptr<lock>> held;
     bool dirty = false, finished = false, saving = false;
-    bool disowned = false;  // taken for dead by another process, though it goes on
+    bool disowned = false;      // taken for dead by another process, though it goes on
     std::string stopped_while;  // what it was at when it was asked to end
     std::optional<error> failure;
 
