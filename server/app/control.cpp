@@ -52,7 +52,6 @@ awaitable<void> control::open(deadline limit) {
 }
 
 awaitable<void> control::close() {
-    co_await jobs_.stop();
     co_await golden_.stop();
     co_await database_.stop();
     co_await pairs_.stop();

@@ -22,7 +22,9 @@ class control {
     control(asio::any_io_executor executor, process& shared);
 
     awaitable<void> open(deadline limit);
-    // Jobs are cancelled cleanly, then the watch and the stores end.
+    // Cancels the jobs cleanly; from now on none begins.
+    awaitable<void> stop_jobs() { return jobs_.stop(); }
+    // After that: what else runs here ends, then the watch and the stores.
     awaitable<void> close();
 
     jobs::scheduler& jobs() { return jobs_; }

@@ -162,11 +162,15 @@ class server_process {
         asio::co_spawn(control_runtime_.at(0).executor(), stop(), fail_loudly);
     }
 
+    // Jobs end while the last requests are answered: one after the other would take longer than the grace.
     awaitable<void> stop() {
         auto const s = shared_.settings.get();
         shared_.health.drain();
-        co_await server_->stop(std::chrono::seconds(s->shutdown_drain_seconds),
-                               std::chrono::seconds(s->shutdown_grace_seconds));
+        co_await server_->close(std::chrono::seconds(s->shutdown_drain_seconds));
+        task_group meanwhile(co_await asio::this_coro::executor);
+        meanwhile.spawn("jobs", [this] { return control_.stop_jobs(); });
+        co_await server_->finish(std::chrono::seconds(s->shutdown_grace_seconds));
+        co_await meanwhile.wait();
         shared_.running.stop_all(sql::stop_reason::shutdown);
         co_await close_units(after(flush_patience));
         co_await control_.close();

@@ -307,7 +307,13 @@ served::~served() {
 
 std::future<void> served::stop(std::chrono::milliseconds drain, std::chrono::milliseconds grace) {
     stopped_ = true;
-    return asio::co_spawn(workers_.at(0).executor(), server_->stop(drain, grace), asio::use_future);
+    return asio::co_spawn(
+        workers_.at(0).executor(),
+        [&server = *server_, drain, grace]() -> awaitable<void> {
+            co_await server.close(drain);
+            co_await server.finish(grace);
+        },
+        asio::use_future);
 }
 
 std::uint64_t served::open() const {
