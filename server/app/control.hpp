@@ -33,6 +33,8 @@ class control {
     backup_control const& backups() const { return backups_; }
     knowledge_control& knowledge() { return knowledge_; }
     pair_control const& pairs() const { return pairs_; }
+    // Tells /health what the target is now; the probes do so every two seconds.
+    void look_at_target();
     // Starts the job. Any thread.
     awaitable<result<jobs::job>> vacuum(std::string table, std::string requested_by);
     query::adoption const& adopted() const { return adoption_; }

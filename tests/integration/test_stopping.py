@@ -38,6 +38,21 @@ class Stopping(Story):
                     return None
             self.assertEqual(eventually(first_answer, 20, "the first answer").status, 200)
 
+    def test_the_first_answer_about_its_stores_is_no_guess(self):
+        for _ in range(5):
+            self.server.stop()
+            self.server.start(until=None)
+
+            def first_answer():
+                try:
+                    return self.server.client.get("/health")
+                except ConnectionRefusedError:
+                    return None
+            told = eventually(first_answer, 20, "the first answer").json
+            stores = ("database", "target_database", "redis", "chroma")
+            self.assertEqual({name: told[name] for name in stores}, dict.fromkeys(stores, "connected"), told)
+            self.assertEqual(told["status"], "ok", told)
+
     def test_told_under_load_it_fails_no_request_that_it_accepted_and_records_each(self):
         for round_ in range(3):
             self.setUp()
