@@ -33,6 +33,13 @@ finish() {
     exit "$status"
 }
 
+# ctest shows what a failing test printed where it ended: the words of each failure once more, together.
+tell_failures() {
+    echo "What failed, of $all/Testing/Temporary/LastTest.log:"
+    grep -aE '(fatal )?error: in "|^(FAIL|ERROR): |^[A-Za-z.]*(Error|Exception): |runtime error: |Sanitizer: ' \
+        "$all/Testing/Temporary/LastTest.log" | cut -c 1-300 | head -n 40 || true
+}
+
 main() {
     case ${1-} in
         -h | --help)
@@ -56,6 +63,9 @@ main() {
     ctest --test-dir "$all" --parallel "$(nproc)" --output-on-failure --no-tests=error "$@" </dev/null &
     step_process=$!
     set +m
-    wait "$step_process"
+    local status=0
+    wait "$step_process" || status=$?
+    if ((status != 0)); then tell_failures; fi
+    return "$status"
 }
 main "$@"
