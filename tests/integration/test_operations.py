@@ -73,13 +73,13 @@ class Starting(Story):
                  "CORS_ORIGINS": "app.example.com", "TARGET_TIMEZONE": "Mars/Base", "HOST": "no-such-host.invalid", "BACKUP_SCHEDULE": "nightly",
                  "TRAIN_SCHEDULE": "61 * * * *", "TLS_CERT_FILE": "/nowhere/cert.pem", "TLS_KEY_FILE": "/nowhere/key.pem",
                  "LLM_BASE_URL": "http://u:hunter2@localhost/v1", "EMBEDDING_PROVIDER": "http", "EMBEDDING_URL": "http://u:hunter2@localhost/v1",
-                 "EMBEDDING_MODEL": "toy"}
+                 "LLM_MODEL": "toy", "EMBEDDING_MODEL": "toy"}
         for words in (["config", "check"], ["serve"]):
             with self.subTest(words):
                 done = self.engine(*words, settings=wrong)
                 self.assertEqual(done.returncode, CONFIG, done.stdout + done.stderr)
                 told = {line.split()[0] for line in done.stderr.splitlines() if line.startswith("  ")}
-                self.assertEqual(told, set(wrong) - {"TLS_KEY_FILE", "EMBEDDING_PROVIDER", "EMBEDDING_MODEL"}, done.stderr)
+                self.assertEqual(told, set(wrong) - {"TLS_KEY_FILE", "EMBEDDING_PROVIDER", "EMBEDDING_MODEL", "LLM_MODEL"}, done.stderr)
                 self.assertNotIn("hunter2", done.stderr)
         one = self.engine("config", "check", settings={"TLS_CERT_FILE": "/nowhere/cert.pem"})
         self.assertEqual(one.returncode, CONFIG)
