@@ -60,7 +60,7 @@ awaitable<response> waiting(context& c, request& r) {
     r.on_disconnect(flag);
     ++c.running;
     asio::steady_timer timer(co_await asio::this_coro::executor);
-    while (!c.release && flag->why() == sql::stop_reason::none) {
+    while (!c.release && flag->why() != sql::stop_reason::client_gone) {
         timer.expires_after(std::chrono::milliseconds(2));
         co_await timer.async_wait(asio::use_awaitable);
     }
