@@ -173,6 +173,18 @@ class Restores(Stopped, HeldRestores):
             self.stop()
         self.check_stopped(begun, "putting the rows in place")
 
+    def test_in_its_commit(self):
+        """Which a trigger holds up: it is cut off there, and PostgreSQL rolls back."""
+        self.stores.sql("create function hold_up() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(4711); return null; end'; "
+                        "create constraint trigger hold_up after insert on business_ontologies deferrable initially deferred "
+                        "for each row execute function hold_up()")
+        self.addCleanup(self.stores.sql, "drop function if exists hold_up cascade")
+        with self.stores.holding("select pg_advisory_lock(4711)"):
+            begun = self.begun()
+            eventually(lambda: self.stores.sql("select pid from pg_locks where locktype = 'advisory' and objid = 4711 and not granted"), 60, "the commit")
+            self.stop()
+        self.check_stopped(begun, "committing")
+
     def test_while_the_vectors_are_built_and_chromadb_hangs(self):
         self.held.hold("pg_restore")
         begun = self.begun()
