@@ -57,8 +57,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def backup_stage(top, make_target):
-    """One engine with two workers on all cores, and `make_target(path)` as its target database."""
+def backup_stage(top, make_target, **settings):
+    """One engine with two workers on all cores, and `make_target(path)` as its target database; settings of the engine that differ."""
     folder = tempfile.mkdtemp(prefix="vanna_bench_")
     os.chmod(folder, 0o755)
     stores, store_dir = os.path.join(top, "tests/support/stores.sh"), os.path.join(folder, "stores")
@@ -77,12 +77,12 @@ def backup_stage(top, make_target):
             "WORKERS": "2", "HOST": "127.0.0.1", "PORT": str(port), "ENABLE_TARGET_DB": "true", "SEED_DEMO_DATA": "true",
             "TARGET_DATABASE_URL": f"sqlite:///{folder}/target.db", "TARGET_DB_PATH": f"{work}/copy.db", "AUTO_TRAIN_CHROMA": "true",
             "QUERY_RATE_PER_MINUTE": "0", "QUERY_CONCURRENCY_PER_USER": "0", "LOG_LEVEL": "warn", "RESULT_CACHE_TTL_SECONDS": "0",
-            "BACKUP_RETENTION_COUNT": "1", "HOME": work, "JWT_SECRET": secrets.token_hex(32), "BACKUP_DIR": f"{work}/backups"}
+            "BACKUP_RETENTION_COUNT": "1", "HOME": work, "JWT_SECRET": secrets.token_hex(32), "BACKUP_DIR": f"{work}/backups", **settings}
         subprocess.run([*as_account, f"{folder}/vanna-engine", "init"], env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         with open(f"{folder}/engine.log", "w", encoding="utf-8") as log:
             process = subprocess.Popen([*as_account, f"{folder}/vanna-engine", "serve"], env=environment | {"REAL_TIME": "yes"}, stdout=log, stderr=log, cwd=folder)
         wait_for(port, "/health/ready", process, log.name, 120)
-        yield types.SimpleNamespace(engine=Server("engine", process, port), environment=environment, as_account=as_account, work=work,
+        yield types.SimpleNamespace(engine=Server("engine", process, port), environment=environment, as_account=as_account, work=work, stores=store_dir,
                                     target=f"{folder}/target.db", token=log_in(port, "analyst@example.com", "AnalystPassword123"),
                                     admin=log_in(port, "admin@example.com", "AdminPassword123"))
     finally:

@@ -21,6 +21,7 @@ from test_kubernetes import settings
 from test_prometheus import read
 
 ENGINE = None
+LONG_RUNNING = {"server", "postgres", "redis", "chroma", "prometheus", "grafana", "proxy"}
 SCENARIOS = ("development", "staging", "production", "hybrid")
 
 
@@ -59,14 +60,33 @@ class Files(unittest.TestCase):
     def test_stores_are_healthy_before_init_and_init_is_done_before_the_server(self):
         self.assertEqual(self.services["init"]["depends_on"], dict.fromkeys(("postgres", "redis", "chroma"), {"condition": "service_healthy"}))
         self.assertEqual(self.services["server"]["depends_on"], {"init": {"condition": "service_completed_successfully"}})
-        for name in ("postgres", "redis", "chroma", "server"):
-            self.assertTrue(self.services[name]["healthcheck"]["test"], name)
         self.assertEqual(self.services["init"]["command"], ["init"])
         self.assertEqual(self.services["init"]["restart"], "no")
 
+    def test_what_looks_at_a_service_and_what_leads_to_one_come_after_it(self):
+        self.assertEqual(self.services["grafana"]["depends_on"], {"prometheus": {"condition": "service_healthy"}})
+        self.assertEqual(self.services["proxy"]["depends_on"], {"server": {"condition": "service_healthy"}})
+
+    def test_every_service_that_stays_has_a_health_check(self):
+        self.assertEqual(set(self.services), LONG_RUNNING | {"init"})
+        for name in LONG_RUNNING:
+            with self.subTest(name):
+                check = self.services[name]["healthcheck"]
+                self.assertEqual(check["test"][0], "CMD-SHELL" if name == "redis" else "CMD")
+                self.assertLessEqual({"interval", "timeout", "retries"}, set(check))
+                self.assertFalse(check.get("disable"))
+        # localhost would be ::1 first, where they do not all listen.
+        for name in LONG_RUNNING - {"server", "redis"}:
+            self.assertIn("127.0.0.1", " ".join(self.services[name]["healthcheck"]["test"]), name)
+
+    def test_the_stand_ins_are_looked_at_as_the_official_images_are(self):
+        tried = resolved("compose.test.yml")["services"]
+        for name in LONG_RUNNING:
+            self.assertEqual(tried[name]["healthcheck"], self.services[name]["healthcheck"], name)
+
     def test_every_service_has_limits(self):
         for name, service in self.services.items():
-            self.assertLessEqual({"mem_limit", "pids_limit"}, set(service), name)
+            self.assertLessEqual({"mem_limit", "cpus", "pids_limit"}, set(service), name)
 
     def test_the_engine_may_do_little_and_has_time_to_stop(self):
         for name in ("server", "init"):

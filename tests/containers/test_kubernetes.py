@@ -257,9 +257,9 @@ class Settings(unittest.TestCase):
         self.assertEqual(set(one(render("overlays/dev"), "Secret")["data"]), set(self.files("dev")))
 
     def check(self, overlay, secrets):
-        """What `vanna-engine config check` says to this overlay's settings, files where they are in this checkout."""
+        """What `config check` says to this overlay's settings, files where they are in this checkout."""
         with tempfile.TemporaryDirectory() as folder:
-            data = one(render(f"overlays/{overlay}"), "ConfigMap")["data"]
+            data = one(render(os.path.join("overlays", overlay)), "ConfigMap")["data"]
             environment = {"PATH": "/usr/bin:/bin", "HOME": folder}
             for key, value in data.items():
                 environment[key] = value.replace("/run/secrets/vanna", folder).replace("/app", str(TOP))
@@ -267,14 +267,27 @@ class Settings(unittest.TestCase):
                 Path(folder, key).write_text(value + "\n", encoding="utf-8")
             return subprocess.run([ENGINE, "config", "check"], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
+    def filled(self):
+        names = ("JWT_SECRET", "INIT_ADMIN_PASSWORD", "ENCRYPTION_KEY", "BACKUP_SIGNING_KEY", "METRICS_TOKEN")
+        return template()["stringData"] | dict.fromkeys(names, "a secret of the test, long enough for any of them")
+
     def test_the_engine_takes_those_of_production(self):
-        long = "a secret of the test, long enough for any of them"
-        given = dict.fromkeys(("JWT_SECRET", "INIT_ADMIN_PASSWORD", "ENCRYPTION_KEY", "BACKUP_SIGNING_KEY", "METRICS_TOKEN"), long)
-        done = self.check("production", {**template()["stringData"], **given})
+        done = self.check("production", self.filled())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         forgotten = self.check("production", template()["stringData"])
         self.assertEqual(forgotten.returncode, 78, forgotten.stdout + forgotten.stderr)
         self.assertIn("JWT_SECRET", forgotten.stderr)
+
+    def test_an_overlay_as_the_guide_writes_it_selects_another_scenario(self):
+        (text,) = re.findall(r"```yaml\n(.*?)```", (CONTAINERS / "README.md").read_text(encoding="utf-8"), re.S)
+        for scenario in ("staging", "hybrid"):
+            with self.subTest(scenario), tempfile.TemporaryDirectory() as folder:
+                written = text.replace("../vanna/containers", os.path.relpath(CONTAINERS, os.path.realpath(folder))).replace("staging", scenario)
+                Path(folder, "kustomization.yaml").write_text(written, encoding="utf-8")
+                self.assertEqual({each["metadata"]["namespace"] for each in render(folder) if each["kind"] != "Namespace"}, {f"vanna-{scenario}"})
+                self.assertEqual(one(render(folder), "ConfigMap")["data"]["VANNA_ENV_FILE"], f"/app/config/{scenario}.env")
+                done = self.check(folder, self.filled())
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_the_engine_takes_those_of_development(self):
         data = one(render("overlays/dev"), "Secret")["data"]

@@ -12,7 +12,8 @@ def it_comes_up_in_order(it):
     it.compose("up", "-d", "server", "prometheus", "proxy", timeout=900)
     (init,), (server,) = it.containers("init"), it.containers("server")
     assert it.inspect(init)["State"]["ExitCode"] == 0
-    it.healthy(server)
+    for name in ("server", "prometheus", "proxy"):
+        it.healthy(it.containers(name)[0])
     assert it.inspect(init)["State"]["FinishedAt"] <= it.inspect(server)["State"]["StartedAt"]
     eventually(lambda: it.client().get("/health/ready").status == 200, 30, "the proxy")
 

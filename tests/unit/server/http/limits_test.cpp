@@ -12,7 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 using test::served;
 
-// Times short enough for a test, swept often. Between connecting and sending a test may be held up for a while.
+// Times short enough for a test, swept often. Between connecting and sending a test may be held up for a
+// while.
 options hasty() {
     options o;
     o.sweep = milliseconds(5);
