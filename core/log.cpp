@@ -5,10 +5,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/json.hpp>
+#include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "core/clock.hpp"
+#include "core/sql/utf8.hpp"
 
 namespace vanna::log {
 namespace {
@@ -58,37 +60,51 @@ spdlog::level::level_enum to_spdlog(level l) {
     return spdlog::level::info;
 }
 
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
 
+// JSON is UTF-8, and what a stranger sends need not be: what is ill-formed becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
     out.push_back('"');
-    for (char c : text) {
+    while (!text.empty()) {
+        auto const [length, valid] = sql::next_utf8(text);
+        char const c = text.front();
         auto const u = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
             out.push_back('\\');
             out.push_back(c);
-        } else if (u < 0x20) {
+        } else if (is_control(c)) {
             out += "\\u00";
             out.push_back(hex[u >> 4]);
             out.push_back(hex[u & 15]);
         } else {
-            out.push_back(c);
+            out += valid ? text.substr(0, length) : sql::replacement_character;
         }
+        text.remove_prefix(length);
     }
     out.push_back('"');
+}
+
+bool needs_quotes(std::string_view text) {
+    return std::ranges::any_of(text, [](char c) { return c == ' ' || c == '"' || is_control(c); });
 }
 
 void append_value(std::string& out, field const& f, bool json) {
     std::visit(
         [&]<class T>(T const& v) {
             if constexpr (std::is_same_v<T, std::string_view>) {
-                if (json || v.find_first_of(" \"\n\r\t") != v.npos)
+                if (json || needs_quotes(v))
                     append_json_string(out, v);
                 else
                     out += v;
             } else if constexpr (std::is_same_v<T, bool>) {
                 out += v ? "true" : "false";
+            } else if constexpr (std::is_same_v<T, double>) {
+                out += std::isfinite(v) ? fmt::format("{}", v) : "null";
             } else {
                 out += fmt::format("{}", v);
             }
@@ -156,20 +172,6 @@ void write(level l, std::string_view message, std::initializer_list<field> field
         }
     }
     s.logger->log(to_spdlog(l), spdlog::string_view_t(line.data(), line.size()));
-}
-
-std::string mask_url(std::string_view url) {
-    std::string out(url);
-    auto const scheme = out.find("://");
-    if (scheme == out.npos) return out;
-    auto const start = scheme + 3;
-    auto const end = out.find_first_of("/?#", start);
-    auto const at = out.substr(0, end).rfind('@');
-    if (at == out.npos || at < start) return out;
-    auto const colon = out.find(':', start);
-    if (colon == out.npos || colon > at) return out;
-    out.replace(colon + 1, at - colon - 1, "***");
-    return out;
 }
 
 }  // namespace vanna::log

@@ -48,8 +48,4 @@ inline void error(std::string_view m, std::initializer_list<field> f = {}) {
     write(level::error, m, f);
 }
 
-// "postgresql://user:secret@host/db" -> "postgresql://user:***@host/db"; text without credentials is
-// unchanged.
-std::string mask_url(std::string_view url);
-
 }  // namespace vanna::log

@@ -1,6 +1,5 @@
 #include "jobs/restore.hpp"
 
-#include "core/async/unless_stopped.hpp"
 #include "core/json_values.hpp"
 #include "core/log.hpp"
 #include "db/postgres/restore_rows.hpp"
@@ -11,6 +10,7 @@
 #include "jobs/percent_teller.hpp"
 #include "jobs/restore_knowledge.hpp"
 #include "jobs/restore_target.hpp"
+#include "jobs/store_call.hpp"
 #include "jobs/work_folder.hpp"
 
 namespace vanna::jobs {
@@ -99,7 +99,7 @@ class restoring {
         if (!seen) co_return seen.error();
         before_ = *seen;
         if (!makes_vectors()) co_return result<void>{};
-        co_return co_await with_.stores.chroma.heartbeat(told_.limit());
+        co_return co_await store_call(with_.stores.chroma.heartbeat(call_limit(told_.limit())), told_.stop());
     }
 
     std::string path() { return folder().path_of(what_.set).string(); }
@@ -230,8 +230,10 @@ class restoring {
             if (auto go = step("committing", 97); !go) co_return go;
             co_return co_await told_.still_alone();
         };
-        auto rows = co_await postgres::restore_rows(with_.stores.system_db, scratch_->where, std::move(plan),
-                                                    told_.limit());
+        // It may wait for a lock. Cut off in its commit, end() finds out what became of it.
+        auto rows = co_await unless_stopped(
+            postgres::restore_rows(with_.stores.system_db, scratch_->where, std::move(plan), told_.limit()),
+            told_.stop());
         if (!rows) co_return rows.error();
         rows_ = std::move(*rows);
         co_return result<void>{};
@@ -241,7 +243,7 @@ class restoring {
     awaitable<result<void>> end(result<void> done) {
         if (with_.at_step) with_.at_step("cleaning up");
         told_.at("cleaning up", 98);
-        auto const stands = co_await settle(with_, journal_, after(settle_limit));
+        auto const stands = co_await settle(with_, journal_, clean_up_limit(*told_.stop(), settle_limit));
         if (stands && *stands) {
             (void)co_await offload(pool(), [path = folder().path_of(what_.set)]() -> result<void> {
                 write_verification(path, {.verified_at = now(), .drilled_at = now(), .problem = {}});

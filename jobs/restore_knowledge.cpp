@@ -3,6 +3,7 @@
 #include "db/postgres/knowledge_size.hpp"
 #include "db/postgres/stores.hpp"
 #include "db/sqlite/file_schema.hpp"
+#include "jobs/store_call.hpp"
 
 namespace vanna::jobs {
 namespace {
@@ -90,7 +91,8 @@ awaitable<result<restored_knowledge>> rebuild_knowledge(
     restore_parts& with, postgres::scratch from, archive::manifest what, fs::path content,
     replica::snapshot before, std::function<awaitable<result<void>>(std::string)> named, progress& told) {
     auto const limit = told.limit();
-    if (auto const ready = co_await with.embedder.ready(limit); !ready) co_return ready.error();
+    auto const ready = co_await store_call(with.embedder.ready(limit), told.stop());
+    if (!ready) co_return ready.error();
     if (auto const fine = co_await require_reasonable(from.where, limit); !fine) co_return fine.error();
     auto sources = co_await read_rows(from.where, limit);
     if (!sources) co_return sources.error();
@@ -106,7 +108,8 @@ awaitable<result<restored_knowledge>> rebuild_knowledge(
                          .known = std::move(*known),
                          .batch_size = with.batch_size,
                          .cancelled = [&told] { return told.cancelled(); },
-                         .named = std::move(named)};
+                         .named = std::move(named),
+                         .stop = told.stop()};
     plan.progress = [&told](std::size_t written, std::size_t of) {
         told.at("building the vectors",
                 from_percent + int((to_percent - from_percent) * written / std::max<std::size_t>(1, of)));

@@ -26,7 +26,8 @@ struct scheduler::run : progress {
     std::shared_ptr<sql::stop_flag> flag = std::make_shared<sql::stop_flag>();
     std::vector<std::unique_ptr<lock>> held;
     bool dirty = false, finished = false, saving = false;
-    bool disowned = false;  // taken for dead by another process, though it goes on
+    bool disowned = false;      // taken for dead by another process, though it goes on
+    std::string stopped_while;  // what it was at when it was asked to end
     std::optional<error> failure;
 
     void at(std::string stage, int percent) override {
@@ -45,6 +46,10 @@ struct scheduler::run : progress {
         co_return result<void>{};
     }
 
+    void ask_to_end(sql::stop_reason why) {
+        if (!cancelled()) stopped_while = job.stage;
+        flag->request(why);
+    }
     void fail(error why) {
         job.state = why.code == errc::cancelled ? state::cancelled : state::failed;
         job.error = why.message;
@@ -65,9 +70,9 @@ void scheduler::run::conclude(result<boost::json::value> const& outcome) {
     if (flag->why() == sql::stop_reason::out_of_time)
         return fail({errc::deadline_exceeded,
                      public_text{"it took longer than the " + std::to_string(time_allowed.count()) +
-                                 " s it may and was stopped while " + job.stage}});
+                                 " s it may and was stopped while " + stopped_while}});
     if (e.code == errc::cancelled && flag->why() == sql::stop_reason::shutdown)
-        e.message = "the process that ran it was stopped while " + job.stage;
+        e.message = "the process that ran it was stopped while " + stopped_while;
     fail(std::move(e));
 }
 
@@ -190,7 +195,7 @@ awaitable<bool> scheduler::save(run& r) {
     r.saving = false;
     if (done) {
         r.job.revision = done->revision;
-        if (done->cancel_requested) r.flag->request(sql::stop_reason::requested);
+        if (done->cancel_requested) r.ask_to_end(sql::stop_reason::requested);
         co_return true;
     }
     log::warn("job row not saved", {{"job", to_string(r.job.id)}, {"error", done.error().message}});
@@ -210,7 +215,7 @@ awaitable<void> scheduler::heartbeat(std::shared_ptr<run> r) {
     while (!r->finished) {
         co_await pause_for(change_poll);
         auto const time = std::chrono::steady_clock::now();
-        if (time >= r->until) r->flag->request(sql::stop_reason::out_of_time);
+        if (time >= r->until) r->ask_to_end(sql::stop_reason::out_of_time);
         if (r->finished || r->disowned || (!r->dirty && time - last < heartbeat_interval)) continue;
         last = time;
         co_await save(*r);
@@ -223,7 +228,7 @@ awaitable<result<void>> scheduler::cancel(uuid id) {
         [this, id]() -> awaitable<result<void>> {
             auto const found = running_.find(id);
             if (found == running_.end()) co_return co_await rows_.request_cancel(id, after(row_limit));
-            found->second->flag->request(sql::stop_reason::requested);
+            found->second->ask_to_end(sql::stop_reason::requested);
             co_return result<void>{};
         },
         asio::use_awaitable);
@@ -269,7 +274,7 @@ awaitable<void> scheduler::look_for_orphans() {
 awaitable<void> scheduler::stop() {
     stopping_ = true;
     for (auto& [id, r] : running_)
-        r->flag->request(sql::stop_reason::shutdown);
+        r->ask_to_end(sql::stop_reason::shutdown);
     auto const patience = after(std::chrono::seconds(10));
     while (!running_.empty() && std::chrono::steady_clock::now() < patience)
         co_await pause_for(std::chrono::milliseconds(20));

@@ -1,12 +1,12 @@
 #include "jobs/verify.hpp"
 
-#include "core/async/unless_stopped.hpp"
 #include "db/postgres/scratch.hpp"
 #include "jobs/archive/reader.hpp"
 #include "jobs/load_scratch.hpp"
 #include "jobs/percent_teller.hpp"
 #include "jobs/pg_tools.hpp"
 #include "jobs/restore_target.hpp"
+#include "jobs/store_call.hpp"
 #include "jobs/work_folder.hpp"
 
 namespace vanna::jobs {
@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr auto clean_up_limit = std::chrono::seconds(30);
+constexpr auto clean_up_time = std::chrono::seconds(30);
 constexpr auto chroma_limit = std::chrono::minutes(1);
 constexpr std::string_view drill_prefix = "vanna_drill_";
 constexpr std::size_t batch_size = 100;
@@ -127,8 +127,8 @@ class verifying {
         if (!scratch) co_return scratch.error();
         auto done = co_await load_scratch(*scratch, (content_ / archive::dump_name).string(), archive_.what,
                                           with_.pool, watch_);
-        auto const dropped =
-            co_await postgres::drop_scratch(with_.system_db, scratch->name, after(clean_up_limit));
+        auto const dropped = co_await postgres::drop_scratch(with_.system_db, scratch->name,
+                                                             clean_up_limit(*told_.stop(), clean_up_time));
         if (done && !dropped) done = dropped.error();
         if (done && records_) done = co_await drill_vectors();
         co_return done;
@@ -141,7 +141,7 @@ class verifying {
             with_.chroma.create(name, {{"drill_of", set_.name.id}}, after(chroma_limit)), told_.stop());
         if (!made) co_return made.error();
         auto done = co_await fill(*made);
-        auto const dropped = co_await with_.chroma.drop(name, after(clean_up_limit));
+        auto const dropped = co_await with_.chroma.drop(name, clean_up_limit(*told_.stop(), clean_up_time));
         if (done && !dropped) done = dropped.error();
         co_return done;
     }

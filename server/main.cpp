@@ -58,16 +58,19 @@ int dispatch(cli::command_line const& line) {
                                .live_rows = {},
                                .env_file = line.env_file};
     auto loaded = config::load(from);
-    for (auto const& w : loaded.warnings)
-        std::fprintf(stderr, "warning: %s\n", w.c_str());
     bool const inspects = line.command.starts_with("config "), serves = line.command == "serve";
     app::check_settings(loaded, inspects ? app::use::inspecting
                                 : serves ? app::use::serving
                                          : app::use::command);
+    bool const logs = serves && loaded.problems.empty();
+    for (auto const& w : loaded.warnings)
+        if (!logs) std::fprintf(stderr, "warning: %s\n", w.c_str());
     if (inspects) return cli::run_config(line, loaded);
     if (!loaded.problems.empty()) return cli::report_problems(loaded);
     if (line.command == "healthcheck") return cli::run_healthcheck(line, loaded.values);
     configure_log(loaded.values, line.command);
+    for (auto const& w : loaded.warnings)
+        if (logs) log::warn(w);
     if (serves) return app::serve(std::move(loaded));
     if (line.command == "generate")
         return cli::run_generate(line.get("target"), cli::read_target_schema, local_today(), std::cin,

@@ -26,6 +26,10 @@ class board {
     std::map<std::string, component> all() const;
     component of(std::string const& name) const;
 
+    // Each store has been asked once: what is shown of them is no longer a guess.
+    void asked_all() { asked_all_ = true; }
+    bool has_asked_all() const { return asked_all_; }
+
     // Ready once, the process stays so while it serves; only its own target file or draining take it back.
     void became_ready() { was_ready_ = true; }
     void drain() { draining_ = true; }
@@ -39,7 +43,7 @@ class board {
     mutable std::mutex mutex_;
     std::map<std::string, component> components_;
     std::string own_problem_;
-    std::atomic<bool> was_ready_{false}, draining_{false};
+    std::atomic<bool> asked_all_{false}, was_ready_{false}, draining_{false};
 };
 
 }  // namespace vanna::health

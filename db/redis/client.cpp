@@ -68,8 +68,9 @@ awaitable<void> client::run() {
 
 // Until the connection is lost; says why.
 awaitable<std::string> client::serve() {
-    if (auto opened = co_await with_deadline(open(), after(connect_time)); !opened)
-        co_return opened.error().detail.empty() ? opened.error().message : opened.error().detail;
+    auto const opened = co_await with_deadline(open(), after(connect_time));
+    has_tried_ = true;
+    if (!opened) co_return opened.error().detail.empty() ? opened.error().message : opened.error().detail;
     pipeline_ = std::make_unique<pipeline>(limits_);
     counts_.connected = true;
     ++counts_.connects;

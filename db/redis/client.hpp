@@ -33,6 +33,8 @@ class client {
     // Without waiting; false: not connected or too much in flight.
     bool send(std::span<std::string_view const> arguments);
 
+    // The first attempt to connect has ended, one way or the other.
+    bool has_tried() const { return has_tried_; }
     bool connected() const { return counts_.connected.load(std::memory_order_relaxed); }
     client_counts const& counts() const { return counts_; }
 
@@ -53,7 +55,7 @@ class client {
     socket socket_;
     std::unique_ptr<pipeline> pipeline_;  // of the connection that is open
     asio::steady_timer wake_writer_, clock_;
-    bool writer_sleeps_ = false, clock_sleeps_ = false;
+    bool has_tried_ = false, writer_sleeps_ = false, clock_sleeps_ = false;
     client_counts counts_;
 };
 

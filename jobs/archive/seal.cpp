@@ -1,11 +1,9 @@
 #include "jobs/archive/seal.hpp"
 
-#include <sodium.h>
-
 #include <cstring>
-#include <stdexcept>
 
 #include "jobs/archive/refusal.hpp"
+#include "jobs/archive/sodium.hpp"
 
 namespace vanna::jobs::archive {
 namespace {
@@ -15,18 +13,6 @@ constexpr std::size_t sealed_bytes = frame_bytes + crypto_secretstream_xchacha20
 constexpr std::size_t header_bytes = crypto_secretstream_xchacha20poly1305_HEADERBYTES;
 constexpr std::size_t id_digits = 16;
 static_assert(crypto_secretstream_xchacha20poly1305_KEYBYTES == 32);
-
-void start_sodium() {
-    static bool const ready = sodium_init() >= 0;
-    if (!ready) throw std::runtime_error("libsodium cannot be used on this machine");
-}
-
-unsigned char const* raw(std::string_view bytes) {
-    return reinterpret_cast<unsigned char const*>(bytes.data());
-}
-unsigned char* raw(std::string& bytes) {
-    return reinterpret_cast<unsigned char*>(bytes.data());
-}
 
 class sealer : public stage {
   public:

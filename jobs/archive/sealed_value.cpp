@@ -1,10 +1,7 @@
 #include "jobs/archive/sealed_value.hpp"
 
-#include <sodium.h>
-
-#include <stdexcept>
-
 #include "jobs/archive/digest.hpp"
+#include "jobs/archive/sodium.hpp"
 
 namespace vanna::jobs::archive {
 namespace {
@@ -15,18 +12,6 @@ constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr int base64 = sodium_base64_VARIANT_ORIGINAL;
 static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == 32);
-
-void start_sodium() {
-    static bool const ready = sodium_init() >= 0;
-    if (!ready) throw std::runtime_error("libsodium cannot be used on this machine");
-}
-
-unsigned char const* raw(std::string_view bytes) {
-    return reinterpret_cast<unsigned char const*>(bytes.data());
-}
-unsigned char* raw(std::string& bytes) {
-    return reinterpret_cast<unsigned char*>(bytes.data());
-}
 
 error refused(std::string_view name, std::string_view why) {
     return {errc::invalid_input, public_text{"the stored value of " + std::string(name) + " " +

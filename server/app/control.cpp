@@ -52,7 +52,6 @@ awaitable<void> control::open(deadline limit) {
 }
 
 awaitable<void> control::close() {
-    co_await jobs_.stop();
     co_await golden_.stop();
     co_await database_.stop();
     co_await pairs_.stop();
@@ -112,15 +111,20 @@ awaitable<void> control::probe() {
         co_await probe_database();
         co_await probe_redis();
         co_await probe_chroma();
-        auto const target = shared_.target->status();
-        shared_.health.set("target_database", {.state = target.engine == "disabled" ? health::state::disabled
-                                                        : target.ready              ? health::state::connected
-                                                                                    : health::state::down,
-                                               .detail = target.problem,
-                                               .checked_at = now()});
+        look_at_target();
+        shared_.health.asked_all();
         timer.expires_after(probe_interval);
         co_await timer.async_wait(asio::use_awaitable);
     }
+}
+
+void control::look_at_target() {
+    auto const target = shared_.target->status();
+    shared_.health.set("target_database", {.state = target.engine == "disabled" ? health::state::disabled
+                                                    : target.ready              ? health::state::connected
+                                                                                : health::state::down,
+                                           .detail = target.problem,
+                                           .checked_at = now()});
 }
 
 // Months ahead get their partitions, history past its limit goes; tried again sooner while PostgreSQL is
@@ -205,6 +209,9 @@ awaitable<void> control::probe_database() {
 
 awaitable<void> control::probe_redis() {
     constexpr std::string_view ping[] = {"PING"};
+    auto const patience = after(probe_limit);
+    while (!redis_.has_tried() && std::chrono::steady_clock::now() < patience)
+        co_await pause_for(std::chrono::milliseconds(5));
     auto const began = std::chrono::steady_clock::now();
     auto const answer = co_await redis_.call(ping, after(probe_limit));
     health::component seen{.checked_at = now()};

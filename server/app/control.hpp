@@ -22,7 +22,9 @@ class control {
     control(asio::any_io_executor executor, process& shared);
 
     awaitable<void> open(deadline limit);
-    // Jobs are cancelled cleanly, then the watch and the stores end.
+    // Cancels the jobs cleanly; from now on none begins.
+    awaitable<void> stop_jobs() { return jobs_.stop(); }
+    // After that: what else runs here ends, then the watch and the stores.
     awaitable<void> close();
 
     jobs::scheduler& jobs() { return jobs_; }
@@ -31,6 +33,8 @@ class control {
     backup_control const& backups() const { return backups_; }
     knowledge_control& knowledge() { return knowledge_; }
     pair_control const& pairs() const { return pairs_; }
+    // Tells /health what the target is now; the probes do so every two seconds.
+    void look_at_target();
     // Starts the job. Any thread.
     awaitable<result<jobs::job>> vacuum(std::string table, std::string requested_by);
     query::adoption const& adopted() const { return adoption_; }

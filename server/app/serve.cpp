@@ -132,22 +132,27 @@ class server_process {
                                 {"port", server_->port()},
                                 {"workers", workers_.size()},
                                 {"version", VANNA_VERSION}});
+        if (isatty(STDOUT_FILENO) == 0) return;  // the log says so, and may be read from there as well
         std::printf("vanna-engine %s listens on http%s://%s:%d\n", VANNA_VERSION,
                     s->tls_cert_file.empty() ? "" : "s", s->host.c_str(), int(server_->port()));
         std::fflush(stdout);
     }
 
     // A proxy may send requests as soon as its name service knows this replica: they wait in the kernel for
-    // the moment that a start takes, instead of being refused. With a store down the door opens all the same.
+    // the moment that a start takes, instead of being refused, and the first to ask for /health is told what
+    // the stores are. With a store down the door opens all the same.
     awaitable<void> open_door() {
         auto const patience = after(door_patience);
         asio::steady_timer look(co_await asio::this_coro::executor);
-        while (!stopping_ && !shared_.health.not_ready_because().empty() &&
-               std::chrono::steady_clock::now() < patience) {
+        while (!stopping_ && !knows_itself() && std::chrono::steady_clock::now() < patience) {
             look.expires_after(door_look);
             co_await look.async_wait(asio::use_awaitable);
         }
+        control_.look_at_target();
         if (!stopping_) co_await server_->accept();
+    }
+    bool knows_itself() const {
+        return shared_.health.not_ready_because().empty() && shared_.health.has_asked_all();
     }
 
     static void fail_loudly(std::exception_ptr failure) {
@@ -162,11 +167,15 @@ class server_process {
         asio::co_spawn(control_runtime_.at(0).executor(), stop(), fail_loudly);
     }
 
+    // Jobs end while the last requests are answered: one after the other would take longer than the grace.
     awaitable<void> stop() {
         auto const s = shared_.settings.get();
         shared_.health.drain();
-        co_await server_->stop(std::chrono::seconds(s->shutdown_drain_seconds),
-                               std::chrono::seconds(s->shutdown_grace_seconds));
+        co_await server_->close(std::chrono::seconds(s->shutdown_drain_seconds));
+        task_group meanwhile(co_await asio::this_coro::executor);
+        meanwhile.spawn("jobs", [this] { return control_.stop_jobs(); });
+        co_await server_->finish(std::chrono::seconds(s->shutdown_grace_seconds));
+        co_await meanwhile.wait();
         shared_.running.stop_all(sql::stop_reason::shutdown);
         co_await close_units(after(flush_patience));
         co_await control_.close();

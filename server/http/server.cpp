@@ -77,7 +77,7 @@ awaitable<void> server::accept() {
         });
 }
 
-awaitable<void> server::stop(std::chrono::milliseconds drain, std::chrono::milliseconds grace) {
+awaitable<void> server::close(std::chrono::milliseconds drain) {
     for (std::size_t i = 0; i < listeners_.size(); ++i)
         co_await on_worker(workers_.at(i), [each = listeners_[i].get()]() -> awaitable<void> {
             each->drain();
@@ -87,6 +87,9 @@ awaitable<void> server::stop(std::chrono::milliseconds drain, std::chrono::milli
     co_await timer.async_wait(asio::use_awaitable);
     for (std::size_t i = 0; i < listeners_.size(); ++i)
         co_await on_worker(workers_.at(i), [each = listeners_[i].get()] { return each->close(); });
+}
+
+awaitable<void> server::finish(std::chrono::milliseconds grace) {
     auto const until = after(grace);
     for (std::size_t i = 0; i < listeners_.size(); ++i)
         co_await on_worker(workers_.at(i),

@@ -5,7 +5,8 @@
 //   http::server server(runtime, options, routes, {{context_of_worker_0, &verifier_0}, …});
 //   if (auto opened = server.open(); !opened) …;   // then runtime.start()
 //   co_await server.accept();
-//   co_await server.stop(std::chrono::seconds(5), std::chrono::seconds(30));
+//   co_await server.close(std::chrono::seconds(5));
+//   co_await server.finish(std::chrono::seconds(30));
 #pragma once
 #include <memory>
 #include <vector>
@@ -29,9 +30,11 @@ class server {
     // Serves those who wait and all that come. From any worker; once.
     awaitable<void> accept();
 
-    // Answers with `connection: close` for `drain`; closes; lets what runs finish within `grace`; cancels
-    // the rest; returns when every session has ended. From any worker; once.
-    awaitable<void> stop(std::chrono::milliseconds drain, std::chrono::milliseconds grace);
+    // Answers with `connection: close` for `drain`, then closes the door. From any worker; once.
+    awaitable<void> close(std::chrono::milliseconds drain);
+    // After that: lets what runs finish within `grace`; cancels the rest; returns when every session has
+    // ended.
+    awaitable<void> finish(std::chrono::milliseconds grace);
 
     std::size_t workers() const { return listeners_.size(); }
     traffic const& counts(std::size_t worker) const { return listeners_[worker]->counts; }

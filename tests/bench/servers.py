@@ -153,7 +153,15 @@ def stage(top):
                                               "--http", "httptools", "--no-access-log", "--log-level", "warning",
                                               "--port", str(fastapi_port)), fastapi_port, "/health/live")
         token = log_in(engine.port, "analyst@example.com", "AnalystPassword123")
-        yield types.SimpleNamespace(engine=engine, floor=floor, fastapi=fastapi, token=token, folder=folder, top=top)
+
+        def serve(port):
+            """One more engine on the same stores and copy, not waited for."""
+            with open(f"{folder}/another.log", "a", encoding="utf-8") as log:
+                started.append(subprocess.Popen(as_account(f"{folder}/vanna-engine", "serve"), env=environment | {"PORT": str(port)},
+                                                stdout=log, stderr=log, cwd=folder))
+            return started[-1]
+
+        yield types.SimpleNamespace(engine=engine, floor=floor, fastapi=fastapi, token=token, folder=folder, top=top, serve=serve)
     finally:
         for process in reversed(started):
             process.terminate()

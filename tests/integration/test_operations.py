@@ -71,13 +71,15 @@ class Starting(Story):
     def test_every_wrong_setting_is_told_in_one_go(self):
         wrong = {"REDIS_URL": "redis://localhost:99999", "DATABASE_URL": "postgresql://u:hunter2@localhost:70000/db", "TRUSTED_PROXIES": "10.0.0.0/99",
                  "CORS_ORIGINS": "app.example.com", "TARGET_TIMEZONE": "Mars/Base", "HOST": "no-such-host.invalid", "BACKUP_SCHEDULE": "nightly",
-                 "TRAIN_SCHEDULE": "61 * * * *", "TLS_CERT_FILE": "/nowhere/cert.pem", "TLS_KEY_FILE": "/nowhere/key.pem"}
+                 "TRAIN_SCHEDULE": "61 * * * *", "TLS_CERT_FILE": "/nowhere/cert.pem", "TLS_KEY_FILE": "/nowhere/key.pem",
+                 "LLM_BASE_URL": "http://u:hunter2@localhost/v1", "EMBEDDING_PROVIDER": "http", "EMBEDDING_URL": "http://u:hunter2@localhost/v1",
+                 "LLM_MODEL": "toy", "EMBEDDING_MODEL": "toy"}
         for words in (["config", "check"], ["serve"]):
             with self.subTest(words):
                 done = self.engine(*words, settings=wrong)
                 self.assertEqual(done.returncode, CONFIG, done.stdout + done.stderr)
                 told = {line.split()[0] for line in done.stderr.splitlines() if line.startswith("  ")}
-                self.assertEqual(told, set(wrong) - {"TLS_KEY_FILE"}, done.stderr)
+                self.assertEqual(told, set(wrong) - {"TLS_KEY_FILE", "EMBEDDING_PROVIDER", "EMBEDDING_MODEL", "LLM_MODEL"}, done.stderr)
                 self.assertNotIn("hunter2", done.stderr)
         one = self.engine("config", "check", settings={"TLS_CERT_FILE": "/nowhere/cert.pem"})
         self.assertEqual(one.returncode, CONFIG)

@@ -1,5 +1,6 @@
 """What an orchestrator does to a server: sends it requests at once, tells it to stop under load, loses its patience, kills it while its spool is full."""
 
+import http.client
 import os
 import signal
 import threading
@@ -37,6 +38,21 @@ class Stopping(Story):
                     return None
             self.assertEqual(eventually(first_answer, 20, "the first answer").status, 200)
 
+    def test_the_first_answer_about_its_stores_is_no_guess(self):
+        for _ in range(5):
+            self.server.stop()
+            self.server.start(until=None)
+
+            def first_answer():
+                try:
+                    return self.server.client.get("/health")
+                except ConnectionRefusedError:
+                    return None
+            told = eventually(first_answer, 20, "the first answer").json
+            stores = ("database", "target_database", "redis", "chroma")
+            self.assertEqual({name: told[name] for name in stores}, dict.fromkeys(stores, "connected"), told)
+            self.assertEqual(told["status"], "ok", told)
+
     def test_told_under_load_it_fails_no_request_that_it_accepted_and_records_each(self):
         for round_ in range(3):
             self.setUp()
@@ -65,14 +81,7 @@ class Stopping(Story):
         self.assertEqual([(answer.status, answer.json["rows"]) for answer in got], [(200, [[8000000]])])
 
     def test_a_second_signal_ends_it_at_once_whatever_runs(self):
-        analyst = self.analyst()
-
-        def ask():
-            try:
-                analyst.run(LONG)
-            except OSError:
-                pass
-        asking = threading.Thread(target=ask)
+        asking = threading.Thread(target=self.ask_for_long, args=(self.analyst(),))
         asking.start()
         eventually(lambda: self.server.metric("vanna_http_requests_in_flight") >= 2, what="the query running")
         self.server.signal(signal.SIGTERM)
@@ -80,6 +89,30 @@ class Stopping(Story):
         self.server.signal(signal.SIGTERM)
         self.assertEqual(self.server.process.wait(1), 1)
         asking.join(10)
+
+    def test_its_jobs_are_cancelled_while_what_has_begun_goes_on(self):
+        asked = threading.Thread(target=self.ask_for_long, args=(self.analyst(),))
+        with self.stores.holding("LOCK TABLE users IN SHARE UPDATE EXCLUSIVE MODE"):
+            job = self.admin().post("/api/v1/admin/db/vacuum", {"table": "users"}, expect=202).json["task_id"]
+
+            def state():
+                return self.stores.sql(f"SELECT state FROM jobs WHERE id = '{job}'")[0]["state"]
+            eventually(lambda: state() == "running", what="the job")
+            asked.start()
+            eventually(lambda: self.server.metric("vanna_http_requests_in_flight") >= 2, what="the query running")
+            self.server.signal(signal.SIGTERM)
+            eventually(lambda: state() == "cancelled", DRAIN + GRACE / 2, "the job's end")
+            self.assertTrue(self.server.running() and asked.is_alive(), "the query had the whole grace period")
+        self.server.signal(signal.SIGTERM)
+        self.assertEqual(self.server.process.wait(5), 1)
+        asked.join(10)
+
+    @staticmethod
+    def ask_for_long(analyst):
+        try:
+            analyst.run(LONG)
+        except (OSError, http.client.HTTPException):
+            pass
 
     def test_one_killed_with_records_in_its_spool_is_adopted_by_the_other_and_each_is_stored_once(self):
         gate = self.gate("postgres")

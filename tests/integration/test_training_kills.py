@@ -1,11 +1,7 @@
 """Trainings whose server or stores are killed before the new collection is current: the old one answers, the next training tidies up."""
 
-import contextlib
-
 from support import eventually, main
-from support.trainings import RemotelyTrained
-
-WAITING = "from pg_locks where not granted and relation = 'knowledge_state'::regclass"
+from support.trainings import WAITING, RemotelyTrained
 
 
 class Killed(RemotelyTrained):
@@ -14,16 +10,6 @@ class Killed(RemotelyTrained):
     def setUp(self):
         super().setUp()
         self.before = self.row(), self.collections()
-
-    @contextlib.contextmanager
-    def publishing(self, admin, term):
-        """A training whose collection is whole, and which is about to make it current."""
-        self.add_term(term, "a term to learn")
-        with self.stores.holding("lock table knowledge_state in share mode"):
-            url = self.start(admin)
-            eventually(lambda: self.stores.sql(f"select pid {WAITING}"), 30, "the row being moved")
-            self.stores.sql("set synchronous_commit = on; select txid_current()")  # as the stores' lazy commits do not
-            yield url
 
     def check_old_one_answers(self, admin):
         """The name of the collection that nobody was sent to."""

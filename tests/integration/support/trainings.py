@@ -1,5 +1,6 @@
 """What tests of trainings share: jobs that are followed, and a look into ChromaDB past the server."""
 
+import contextlib
 import json
 import urllib.request
 
@@ -9,6 +10,7 @@ from support.story import Story
 
 CHROMA = "/api/v1/admin/db/chroma"
 ENDED = ("succeeded", "failed", "cancelled")
+WAITING = "from pg_locks where not granted and relation = 'knowledge_state'::regclass"
 
 
 class Trained(Story):
@@ -77,3 +79,13 @@ class RemotelyTrained(Trained):
         url = self.start(admin)
         eventually(lambda: admin.get(url, expect=200).json["stage"] == "embedding" and self.embeddings.held(), what="the embedding")
         return url
+
+    @contextlib.contextmanager
+    def publishing(self, admin, term):
+        """A training whose collection is whole, and which is about to make it current."""
+        self.add_term(term, "a term to learn")
+        with self.stores.holding("lock table knowledge_state in share mode"):
+            url = self.start(admin)
+            eventually(lambda: self.stores.sql(f"select pid {WAITING}"), 30, "the row being moved")
+            self.stores.sql("set synchronous_commit = on; select txid_current()")  # as the stores' lazy commits do not
+            yield url

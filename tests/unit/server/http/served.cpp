@@ -60,7 +60,7 @@ awaitable<response> waiting(context& c, request& r) {
     r.on_disconnect(flag);
     ++c.running;
     asio::steady_timer timer(co_await asio::this_coro::executor);
-    while (!c.release && flag->why() == sql::stop_reason::none) {
+    while (!c.release && flag->why() != sql::stop_reason::client_gone) {
         timer.expires_after(std::chrono::milliseconds(2));
         co_await timer.async_wait(asio::use_awaitable);
     }
@@ -307,7 +307,13 @@ served::~served() {
 
 std::future<void> served::stop(std::chrono::milliseconds drain, std::chrono::milliseconds grace) {
     stopped_ = true;
-    return asio::co_spawn(workers_.at(0).executor(), server_->stop(drain, grace), asio::use_future);
+    return asio::co_spawn(
+        workers_.at(0).executor(),
+        [&server = *server_, drain, grace]() -> awaitable<void> {
+            co_await server.close(drain);
+            co_await server.finish(grace);
+        },
+        asio::use_future);
 }
 
 std::uint64_t served::open() const {
