@@ -27,8 +27,9 @@ constexpr std::chrono::milliseconds first_pause{100}, longest_pause{2'000};
 // Time for handshakes under way to end, once no new one begins.
 constexpr auto handshake_time = std::chrono::milliseconds(100);
 
-// Time for the request of a client that was accepted last; on its way it may have to be sent anew.
-constexpr auto first_request_time = std::chrono::milliseconds(500);
+// Time for the request of a client that was accepted last: it may have to be sent anew, which happens after a
+// second (RFC 6298), and a busy machine may hold its sender up.
+constexpr auto first_request_time = std::chrono::milliseconds(2'000);
 
 // Closing a listener resets connections that the kernel completed and nobody accepted. A filter that drops
 // every SYN stops new handshakes without touching those; their clients try again and find the door closed.
