@@ -30,7 +30,7 @@ class builder {
         auto filled = co_await fill();
         if (filled) filled = co_await check_count();
         if (filled) co_return std::move(built_);
-        co_await discard(chroma_, built_.made.name);
+        co_await discard(chroma_, built_.made.name, plan_.stop);
         co_return filled.error();
     }
 
@@ -152,8 +152,9 @@ known_vectors vectors_of(chroma::client& chroma, std::string collection_id) {
     };
 }
 
-awaitable<void> discard(chroma::client& chroma, std::string name) {
-    auto const gone = co_await chroma.drop(name, after(drop_limit));
+awaitable<void> discard(chroma::client& chroma, std::string name, std::shared_ptr<sql::stop_flag> stop) {
+    auto const limit = stop ? clean_up_limit(*stop, drop_limit) : after(drop_limit);
+    auto const gone = co_await chroma.drop(name, limit);
     if (!gone && gone.error().code != errc::not_found)
         log::warn("an unfinished collection stays until the next training",
                   {{"collection", name}, {"error", gone.error().message}});

@@ -47,6 +47,6 @@ awaitable<result<built_collection>> build_collection(chroma::client& chroma, ask
 known_vectors vectors_of(chroma::client& chroma, std::string collection_id);
 
 // Drops what was built and is not wanted after all; what cannot be dropped now goes with the next training.
-awaitable<void> discard(chroma::client& chroma, std::string name);
+awaitable<void> discard(chroma::client& chroma, std::string name, std::shared_ptr<sql::stop_flag> stop);
 
 }  // namespace vanna::jobs

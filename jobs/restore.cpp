@@ -194,9 +194,12 @@ class restoring {
         if (!quiet) co_return quiet;
         if (auto go = step("backing up what is replaced", 70); !go) co_return go;
         if (auto ok = co_await note(); !ok) co_return ok;
-        if (with_.follow_target)
-            if (auto const current = co_await with_.follow_target(told_.limit()); !current)
+        if (with_.follow_target) {
+            auto const current = co_await with_.follow_target(told_.limit(), told_.stop());
+            if (!current && told_.cancelled()) co_return current;
+            if (!current)
                 log::warn("the safety backup may lack the target", {{"error", current.error().message}});
+        }
         part_of_progress part(told_, "safety backup", 70, 88);
         auto options = with_.safety;
         options.kind = backup_kind::safety;

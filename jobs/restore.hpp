@@ -20,7 +20,7 @@ struct restore_parts {
     bool with_values = true;                    // may the embedder see sample values
     std::chrono::seconds token_life{3600};      // JWT_TTL_SECONDS
     // Makes this replica's copy the current target, as far as that can be done: the safety backup takes it.
-    std::function<awaitable<result<void>>(deadline)> follow_target = {};
+    std::function<awaitable<result<void>>(deadline, std::shared_ptr<sql::stop_flag>)> follow_target = {};
     // Where the target is read in place, so that no archive brings it: its schema; null when it is away.
     std::function<awaitable<std::shared_ptr<sql::schema const>>(deadline)> schema_in_place = {};
     // For tests only: called with the name of each step before it is taken.

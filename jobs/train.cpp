@@ -109,7 +109,7 @@ class training {
         auto published = co_await publish(built->made.name, row_was_asked);
         // Where it is not known whether the row moved, the next training sees what became of it.
         bool const is_unused = !row_was_asked || (!published && published.error().code == errc::conflict);
-        if (!published && is_unused) co_await discard(with_.chroma, built->made.name);
+        if (!published && is_unused) co_await discard(with_.chroma, built->made.name, how_.stop);
         co_return published;
     }
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr int most_attempts = 5;
 
+// Whoever gives up hangs up, which the server has to notice while it waits for a lock.
+constexpr char notice_a_hang_up[] = "set local client_connection_check_interval = 500";
 constexpr char hold_maintenance[] = "select 1 from maintenance where active and holder = $1::uuid for update";
 // An id of version 7 from a random one: the first 48 bits are the time's.
 constexpr char revoke_all_tokens[] =
@@ -76,6 +78,7 @@ class attempt {
 
     awaitable<result<row_counts>> run() {
         auto done = co_await live_.begin(limit_);
+        if (done) done = co_await live_.script(notice_a_hang_up, limit_);
         if (done) done = co_await require_maintenance();
         if (done) done = co_await live_.script(lock_replaced_tables(), limit_);
         if (done) done = co_await live_.script(empty_tables(), limit_);
@@ -187,6 +190,7 @@ awaitable<result<void>> wait_for_writers(address live, deadline limit) {
     if (!on) co_return on.error();
     for (int number = 1;; ++number) {
         auto done = co_await (*on)->begin(limit);
+        if (done) done = co_await (*on)->script(notice_a_hang_up, limit);
         if (done) done = co_await (*on)->script(lock_replaced_tables(), limit);
         auto const ended = co_await (*on)->rollback(limit);
         if (done) co_return ended;

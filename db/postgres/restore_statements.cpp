@@ -57,10 +57,8 @@ std::string lock_replaced_tables() {
     for_each_backwards(at_restore::replaced, [&](std::string const& name) {
         names.append(names.empty() ? "" : ", ").append(name);
     });
-    // Whoever gives up hangs up, which the server has to notice while it waits.
-    return "set local vanna.restore = 'on'; set local lock_timeout = '10s'; "
-           "set local client_connection_check_interval = 500; lock table " +
-           names + " in share row exclusive mode";
+    return "set local vanna.restore = 'on'; set local lock_timeout = '10s'; lock table " + names +
+           " in share row exclusive mode";
 }
 
 // Sessions first: a rotation of theirs under way still finds its user and ends, rather than wait for this

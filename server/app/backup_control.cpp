@@ -55,18 +55,22 @@ backup_control::backup_control(asio::any_io_executor executor, process& shared, 
       embedder_(ask::create_embedder(*shared.settings.get(), executor)),
       restore_(restore_parts_of(*shared.settings.get(), parts_, *embedder_)),
       tasks_(executor) {
-    if (shared.golden) restore_.follow_target = [this](deadline limit) { return follow_target(limit); };
+    if (shared.golden)
+        restore_.follow_target = [this](deadline limit, std::shared_ptr<sql::stop_flag> stop) {
+            return follow_target(limit, std::move(stop));
+        };
     if (shared.database)
         restore_.schema_in_place = [on = shared.database](deadline limit) { return schema_of(on, limit); };
 }
 
 // Beside golden_control, which a command has not: the copy takes turns, and whoever reads it opens it anew.
-awaitable<result<void>> backup_control::follow_target(deadline limit) {
+awaitable<result<void>> backup_control::follow_target(deadline limit, std::shared_ptr<sql::stop_flag> stop) {
     auto const seen = co_await stores_.replicas->read(limit);
     if (!seen) co_return seen.error();
     if (seen->target.version.empty()) co_return result<void>{};
     auto const done = co_await shared_.golden->apply(
-        {.cause = sqlite::golden_cause::follow, .row = seen->target, .until = limit}, nullptr);
+        {.cause = sqlite::golden_cause::follow, .row = seen->target, .until = limit, .stop = std::move(stop)},
+        nullptr);
     if (!done) co_return done.error();
     co_return result<void>{};
 }

@@ -46,7 +46,7 @@ class backup_control final : public admin::backups {
     awaitable<void> look();
     awaitable<void> keep_looking();
     awaitable<void> look_after_restores();
-    awaitable<result<void>> follow_target(deadline limit);
+    awaitable<result<void>> follow_target(deadline limit, std::shared_ptr<sql::stop_flag> stop);
     awaitable<result<jobs::backup_set>> find(std::string id);
     template <class T, class F>
     awaitable<result<T>> here(F body);

@@ -108,14 +108,23 @@ void control::apply_configuration(std::vector<replica::configuration_row> const&
 awaitable<void> control::probe() {
     asio::steady_timer timer(executor_);
     for (;;) {
-        co_await probe_database();
-        co_await probe_redis();
-        co_await probe_chroma();
+        co_await ask_stores();
         look_at_target();
         shared_.health.asked_all();
         timer.expires_after(probe_interval);
         co_await timer.async_wait(asio::use_awaitable);
     }
+}
+
+// At the same time: one that hangs must not keep from us what the others are.
+awaitable<void> control::ask_stores() {
+    auto const [order, e0, e1, e2] = co_await asio::experimental::make_parallel_group(
+                                         asio::co_spawn(executor_, probe_database(), asio::deferred),
+                                         asio::co_spawn(executor_, probe_redis(), asio::deferred),
+                                         asio::co_spawn(executor_, probe_chroma(), asio::deferred))
+                                         .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+    for (auto const& failure : {e0, e1, e2})
+        if (failure) std::rethrow_exception(failure);
 }
 
 void control::look_at_target() {

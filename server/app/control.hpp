@@ -49,6 +49,7 @@ class control {
     awaitable<void> keep_house();
     awaitable<void> compare_pg_dump();
     awaitable<void> probe_model();
+    awaitable<void> ask_stores();
     awaitable<void> probe_database();
     awaitable<void> probe_redis();
     awaitable<void> probe_chroma();

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "core/async/pause.hpp"
 #include "core/async/runtime.hpp"
 #include "core/log.hpp"
 #include "db/postgres/migrate.hpp"
@@ -121,9 +122,10 @@ class server_process {
 
     void start() {
         for (std::size_t i = 0; i < units_.size(); ++i)
-            asio::co_spawn(workers_.at(i).executor(), units_[i]->open(after(connect_patience)), fail_loudly);
+            asio::co_spawn(workers_.at(i).executor(), units_[i]->open(after(connect_patience)),
+                           opened_or_fail());
         asio::co_spawn(control_runtime_.at(0).executor(), control_.open(after(connect_patience)),
-                       fail_loudly);
+                       opened_or_fail());
         asio::co_spawn(control_runtime_.at(0).executor(), open_door(), fail_loudly);
         workers_.start();
         control_runtime_.start();
@@ -155,6 +157,15 @@ class server_process {
         return shared_.health.not_ready_because().empty() && shared_.health.has_asked_all();
     }
 
+    // What opens begins work that stop() must find begun.
+    std::function<void(std::exception_ptr)> opened_or_fail() {
+        ++opening_;
+        return [this](std::exception_ptr failure) {
+            fail_loudly(std::move(failure));
+            --opening_;
+        };
+    }
+
     static void fail_loudly(std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
     }
@@ -171,6 +182,8 @@ class server_process {
     awaitable<void> stop() {
         auto const s = shared_.settings.get();
         shared_.health.drain();
+        while (opening_ != 0)
+            co_await pause_for(door_look);
         co_await server_->close(std::chrono::seconds(s->shutdown_drain_seconds));
         task_group meanwhile(co_await asio::this_coro::executor);
         meanwhile.spawn("jobs", [this] { return control_.stop_jobs(); });
@@ -200,6 +213,7 @@ class server_process {
     http::router routes_;
     std::vector<std::unique_ptr<unit>> units_;
     std::unique_ptr<http::server> server_;
+    std::atomic<unsigned> opening_{0};
     bool stopping_ = false;
 };
 

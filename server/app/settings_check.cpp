@@ -57,18 +57,16 @@ void check_stores(config::settings const& s, report& to) {
             to.add("TARGET_DB_PATH", ok.error());
 }
 
-// Without the password that it should not have.
-std::string shown(config::settings const& s, std::string_view name) {
-    return config::show(s, *config::find(name));
-}
+// Of an address that is wrong nobody knows which part is a password.
+std::string const not_shown = "cannot be used (its value may hold a password and is not shown): ";
 
 void check_models(config::settings const& s, report& to) {
     if (!s.llm_base_url.empty())
         if (auto ok = net::parse_origin(s.llm_base_url); !ok)
-            to.add("LLM_BASE_URL", "is \"" + shown(s, "LLM_BASE_URL") + "\": " + ok.error().message);
+            to.add("LLM_BASE_URL", not_shown + ok.error().message);
     if (s.embedding_provider != "http") return;
     if (auto ok = net::parse_origin(s.embedding_url); !ok)
-        to.add("EMBEDDING_URL", "is \"" + shown(s, "EMBEDDING_URL") + "\": " + ok.error().message);
+        to.add("EMBEDDING_URL", not_shown + ok.error().message);
 }
 
 void check_listening(config::settings const& s, report& to) {

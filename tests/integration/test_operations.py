@@ -81,6 +81,11 @@ class Starting(Story):
                 told = {line.split()[0] for line in done.stderr.splitlines() if line.startswith("  ")}
                 self.assertEqual(told, set(wrong) - {"TLS_KEY_FILE", "EMBEDDING_PROVIDER", "EMBEDDING_MODEL", "LLM_MODEL"}, done.stderr)
                 self.assertNotIn("hunter2", done.stderr)
+        for url in ("u:hunter2@localhost/v1", "https://hunter2@localhost/v1", "https:hunter2"):
+            done = self.engine("config", "check", settings={"LLM_BASE_URL": url, "LLM_MODEL": "toy"})
+            self.assertEqual(done.returncode, CONFIG, url)
+            self.assertIn("LLM_BASE_URL", done.stderr)
+            self.assertNotIn("hunter2", done.stderr)
         one = self.engine("config", "check", settings={"TLS_CERT_FILE": "/nowhere/cert.pem"})
         self.assertEqual(one.returncode, CONFIG)
         self.assertIn("TLS_KEY_FILE", one.stderr)

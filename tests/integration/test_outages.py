@@ -1,7 +1,10 @@
 """Stores that go away, hang or crawl: what goes on working, what says so, and that everything recovers by itself."""
 
+import contextlib
 import fcntl
 import os
+import signal
+import socket
 import time
 
 from support import Client, Load, Story, account, eventually, main
@@ -55,6 +58,39 @@ class Outages(Story):
         audited = self.stores.sql("SELECT COUNT(*) AS n, COUNT(DISTINCT resource) AS d FROM audit_logs WHERE action = 'query.run' AND resource IN ("
                                   "SELECT 'queries/' || id FROM queries WHERE sql LIKE '%postgresql away%')")[0]
         self.assertEqual((audited["n"], audited["d"]), (str(len(expected)), str(len(expected))))
+
+    def test_one_told_to_stop_while_it_starts_and_postgresql_hangs_ends(self):
+        gate, server, _ = self.behind("postgres")
+        self.assertEqual(server.stop(), 0)
+        gate.stall()
+        server.start(until=None)
+
+        def is_listened_on():
+            with contextlib.suppress(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", server.port), 5).close()
+                return True
+        eventually(is_listened_on, 20, "the port")
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.process.wait(20), 0)
+        gate.open()
+        server.start()
+
+    def test_one_store_that_hangs_at_a_start_keeps_nobody_from_knowing_the_others(self):
+        for store, name in (("postgres", "database"), ("redis", "redis"), ("chroma", "chroma")):
+            gate, server, _ = self.behind(store)
+            self.assertEqual(server.stop(), 0)
+            gate.stall()
+            server.start(until=None)
+
+            def first_answer():
+                with contextlib.suppress(ConnectionRefusedError):
+                    return server.client.get("/health")
+            told = eventually(first_answer, 20, "the first answer").json
+            others = {"database", "redis", "chroma"} - {name}
+            self.assertEqual({other: told[other] for other in others}, dict.fromkeys(others, "connected"), told)
+            self.assertEqual(told[name], "down")
+            gate.open()
+            server.wait()
 
     def test_postgresql_away_leaves_history_and_administration_at_503_with_a_reason(self):
         gate, server, analyst = self.behind("postgres")

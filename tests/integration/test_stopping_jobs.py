@@ -161,6 +161,19 @@ class Restores(Stopped, HeldRestores):
         self.stop()
         self.check_stopped(begun, "safety backup: dumping the system database")
 
+    def test_while_its_copy_waits_for_another_that_copies(self):
+        self.held.hold("pg_restore", LOADING)
+        begun = self.begun()
+        self.held.started("pg_restore")
+        copy = os.path.join(self.folder, "data/copy.db")
+        with open(copy + ".lock", "ab") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            os.remove(copy)
+            self.held.let_go("pg_restore")
+            eventually(lambda: self.job(begun.json["task_id"])["stage"] == "backing up what is replaced", 60, "the safety backup")
+            self.stop()
+        self.check_stopped(begun, "backing up what is replaced")
+
     def test_while_it_waits_for_its_turn(self):
         with self.stores.holding(JOBS_LOCK):
             begun = self.begun()
