@@ -44,5 +44,9 @@ def selects(selector, labels):
     return selector.items() <= labels.items()
 
 
+def put_original():
+    return yaml.safe_load((HERE / "put_original.yaml").read_text(encoding="utf-8"))
+
+
 def template():
     return yaml.safe_load((HERE / "secret_template.yaml").read_text(encoding="utf-8"))

@@ -32,7 +32,7 @@ def resolved(*others, **variables):
     """The services, volumes and secrets of compose.yml and others beside it."""
     files = [word for name in ("compose.yml", *others) for word in ("-f", str(CONTAINERS / name))]
     done = subprocess.run(["docker-compose", *files, "--profile", "scaled", "config"], capture_output=True, text=True, check=False, timeout=60,
-                          env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", **variables})
+                          env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "VANNA_SCENARIO": "production", **variables})
     assert done.returncode == 0, done.stderr
     return yaml.safe_load(done.stdout)
 
@@ -158,6 +158,16 @@ class Settings(unittest.TestCase):
         for scenario in SCENARIOS:
             with self.subTest(scenario):
                 self.asked(scenario, "check")
+
+    def test_postgresql_has_connections_for_an_upgrade_of_three_replicas(self):
+        (most,) = (int(word.partition("=")[2]) for word in resolved()["services"]["postgres"]["command"] if word.startswith("max_connections="))
+        for scenario in SCENARIOS:
+            pool = int(json.loads(self.asked(scenario, "show", "--json"))["POSTGRES_POOL_SIZE"]["value"])
+            self.assertGreater(most, 2 * 3 * (pool + 10), scenario)
+
+    def test_the_scenario_has_to_be_chosen(self):
+        with self.assertRaisesRegex(AssertionError, "choose development, staging, production or hybrid"):
+            resolved(VANNA_SCENARIO="")
 
     def test_the_container_outlives_a_stop_in_every_scenario(self):
         for scenario in SCENARIOS:

@@ -14,7 +14,7 @@ from pathlib import Path
 import dockerfile
 from pod_settings import asked, effective, secrets_of, settings
 from promql import CONTAINERS, TOP
-from rendered import OVERLAYS, one, pods, render, selects, template
+from rendered import OVERLAYS, one, pods, put_original, render, selects, template
 from rules import read
 
 ENGINE = None
@@ -92,6 +92,28 @@ class Objects(unittest.TestCase):
                 self.assertLessEqual({"/app/data", "/backups", "/tmp"}, {mount["mountPath"] for mount in mounts if not mount.get("readOnly")})
                 self.assertLessEqual({volume["persistentVolumeClaim"]["claimName"] for volume in pod["spec"]["volumes"]
                                       if "persistentVolumeClaim" in volume}, made)
+
+    def test_every_container_reads_its_secrets_where_they_are_mounted(self):
+        for overlay in OVERLAYS:
+            objects = render(f"overlays/{overlay}")
+            name = template()["metadata"]["name"] if overlay == "production" else one(objects, "Secret")["metadata"]["name"]
+            files = [value for key, value in one(objects, "ConfigMap")["data"].items() if key.endswith("_FILE") and key != "VANNA_ENV_FILE"]
+            self.assertGreater(len(files), 7)
+            for pod in pods(objects).values():
+                (volume,) = [each for each in pod["spec"]["volumes"] if "secret" in each]
+                self.assertEqual(volume["secret"]["secretName"], name)
+                for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]:
+                    (path,) = [mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == volume["name"]]
+                    self.assertEqual({value.rpartition("/")[0] for value in files}, {path}, container["name"])
+                    self.assertLessEqual({"/app/data", "/backups", "/tmp"}, {mount["mountPath"] for mount in container["volumeMounts"]})
+
+    def test_the_pod_that_takes_the_original_writes_where_the_others_read(self):
+        pod, objects = put_original(), render("overlays/production")
+        (source,) = [volume["persistentVolumeClaim"]["claimName"] for volume in pod["spec"]["volumes"]]
+        for template_ in pods(objects).values():
+            self.assertIn(source, [volume["persistentVolumeClaim"]["claimName"] for volume in template_["spec"]["volumes"] if "persistentVolumeClaim" in volume])
+        self.assertEqual(pod["spec"]["containers"][0]["image"], pods(objects)["server"]["spec"]["containers"][0]["image"])
+        self.assertTrue(pod["spec"]["containers"][0]["securityContext"]["readOnlyRootFilesystem"])
 
     def test_the_service_monitor_finds_the_replicas_by_their_service(self):
         whole = one(render("monitoring"), "ServiceMonitor")
@@ -283,11 +305,15 @@ class Settings(unittest.TestCase):
         self.assertIn("JWT_SECRET", forgotten.stderr)
 
     def test_an_overlay_as_the_guide_writes_it_selects_another_scenario(self):
-        (text,) = re.findall(r"```yaml\n(.*?)```", (CONTAINERS / "README.md").read_text(encoding="utf-8"), re.S)
+        overlay, ingress = re.findall(r"```yaml\n(.*?)```", (CONTAINERS / "README.md").read_text(encoding="utf-8"), re.S)
         for scenario in ("staging", "hybrid"):
             with self.subTest(scenario), tempfile.TemporaryDirectory() as folder:
-                written = text.replace("../vanna/containers", os.path.relpath(CONTAINERS, os.path.realpath(folder))).replace("staging", scenario)
-                Path(folder, "kustomization.yaml").write_text(written, encoding="utf-8")
+                here = os.path.relpath(CONTAINERS, os.path.realpath(folder))
+                for name, text in (("kustomization.yaml", overlay), ("ingress.yaml", ingress)):
+                    Path(folder, name).write_text(text.replace("../vanna/containers", here).replace("staging", scenario), encoding="utf-8")
+                rules, tls = (one(render(folder), "Ingress")["spec"][part] for part in ("rules", "tls"))
+                self.assertEqual(([rule["host"] for rule in rules], [host for each in tls for host in each["hosts"]]),
+                                 ([f"vanna.{scenario}.example.com"],) * 2)
                 self.assertEqual({each["metadata"]["namespace"] for each in render(folder) if each["kind"] != "Namespace"}, {f"vanna-{scenario}"})
                 self.assertEqual(one(render(folder), "ConfigMap")["data"]["VANNA_ENV_FILE"], f"/app/config/{scenario}.env")
                 done = asked(ENGINE, folder, secrets_of("production"), "config", "check")

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from rendered import OVERLAYS, one, render, template
+from rendered import OVERLAYS, one, put_original, render, template
 
 SCHEMAS = Path(__file__).resolve().parent / "schemas"
 
@@ -27,7 +27,7 @@ class Schemas(unittest.TestCase):
         for overlay in OVERLAYS:
             with self.subTest(overlay):
                 self.assertEqual(problems(render(f"overlays/{overlay}")), [])
-        self.assertEqual(problems([template()]), [])
+        self.assertEqual(problems([template(), put_original()]), [])
         self.assertEqual(problems(render("monitoring")), [])
 
     def found(self, given, change, words):

@@ -76,8 +76,9 @@ def one_stopped_with_a_job_running_cancels_it_and_ends_in_time(it):
 
 def a_second_signal_ends_it_at_once(it):
     server = it.containers("server")[0]
+    client = Client(it.port_of(server))
     docker("kill", "--signal", "TERM", server)
-    eventually(lambda: '"message":"stopping"' in logs(server, 200), 5, "the first being heard")
+    eventually(lambda: client.get("/health/ready").status == 503, 5, "the first being heard")
     docker("kill", "--signal", "TERM", server)
     eventually(lambda: not it.inspect(server)["State"]["Running"], 2, "its end")
     assert it.inspect(server)["State"]["ExitCode"] == 1
