@@ -40,7 +40,7 @@ class Files(unittest.TestCase):
 
     def test_nothing_secret_nor_built_is_sent_to_the_builder(self):
         ignored = (TOP / ".dockerignore").read_text(encoding="utf-8").splitlines()
-        for name in (".git", ".env", "build", ".stores", "containers/secrets", "assets/databases/*", "backups/*", "data/*", "**/node_modules"):
+        for name in (".git", ".env", "containers/.env", "build", ".stores", "containers/secrets", "assets/databases/*", "backups/*", "data/*", "**/node_modules"):
             self.assertIn(name, ignored)
 
 
