@@ -152,19 +152,22 @@ class Refused(Story):
         made.run("CREATE TABLE sales (id int, amount numeric); CREATE VIEW view_of_sales AS SELECT * FROM sales")
         return made
 
-    def test_a_superuser(self):
-        business = self.business()
+    def superuser(self, business):
+        """A new one's name, and where it meets the business data."""
         role = f"great_{secrets.token_hex(4)}"
         self.stores.as_superuser(f"CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'x'")
         self.addCleanup(self.stores.as_superuser, f"DROP ROLE {role}")
-        self.assertIn("is a superuser", self.refusal(business.url(role, "x")))
+        return role, business.url(role, "x")
+
+    def test_a_superuser(self):
+        _, url = self.superuser(self.business())
+        self.assertIn("is a superuser", self.refusal(url))
 
     def test_one_whose_log_in_is_a_superusers(self):
         business = self.business()
-        role = f"great_{secrets.token_hex(4)}"
-        self.stores.as_superuser(f"CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'x'; ALTER ROLE {role} SET role = '{business.role}'")
-        self.addCleanup(self.stores.as_superuser, f"DROP ROLE {role}")
-        self.assertIn("superuser", self.refusal(business.url(role, "x")))
+        role, url = self.superuser(business)
+        self.stores.as_superuser(f"ALTER ROLE {role} SET role = '{business.role}'")
+        self.assertIn("superuser", self.refusal(url))
 
     def test_one_that_could_become_a_superuser(self):
         business = self.business()
